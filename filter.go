@@ -1,0 +1,132 @@
+package vitrine
+
+import "slices"
+
+// Filter is a condition on products: exactly one of its fields is set. It applies inside every retrieval leg.
+type Filter struct {
+	And []Filter `json:"and,omitempty"`
+	Or  []Filter `json:"or,omitempty"`
+	Not *Filter  `json:"not,omitempty"`
+	// Term holds when the field has any of the values.
+	Term *Term `json:"term,omitempty"`
+	// Range holds when the field is a number within all given bounds.
+	Range *Range `json:"range,omitempty"`
+	// Exists names a field that the product must have.
+	Exists string `json:"exists,omitempty"`
+}
+
+// Term is a condition on a field's exact value, case-insensitive for texts; numbers and booleans are written as texts ("27", "true").
+type Term struct {
+	Field  string   `json:"field"`
+	Values []string `json:"values"`
+}
+
+// Range is a condition on a numeric field; at least one bound is set.
+type Range struct {
+	Field string   `json:"field"`
+	GT    *float64 `json:"gt,omitempty"`
+	GTE   *float64 `json:"gte,omitempty"`
+	LT    *float64 `json:"lt,omitempty"`
+	LTE   *float64 `json:"lte,omitempty"`
+}
+
+// Contains reports whether x lies within the bounds.
+func (r *Range) Contains(x float64) bool {
+	return (r.GT == nil || x > *r.GT) && (r.GTE == nil || x >= *r.GTE) && (r.LT == nil || x < *r.LT) && (r.LTE == nil || x <= *r.LTE)
+}
+
+// The bounds of a filter's shape.
+const (
+	maxFilterDepth = 32
+	maxFilterNodes = 1024
+)
+
+// Validate reports the first part of the filter that is malformed, with code [Invalid]. Whether its fields exist is for the index to say.
+func (f *Filter) Validate() error {
+	nodes := 0
+	return f.validate(1, &nodes)
+}
+
+func (f *Filter) validate(depth int, nodes *int) error {
+	*nodes++
+	if depth > maxFilterDepth {
+		return Errorf(Invalid, "filter: nested deeper than %d", maxFilterDepth)
+	}
+	if *nodes > maxFilterNodes {
+		return Errorf(Invalid, "filter: more than %d conditions", maxFilterNodes)
+	}
+	set := 0
+	for _, is := range []bool{f.And != nil, f.Or != nil, f.Not != nil, f.Term != nil, f.Range != nil, f.Exists != ""} {
+		if is {
+			set++
+		}
+	}
+	if set != 1 {
+		return Errorf(Invalid, "filter: exactly one of and, or, not, term, range, exists must be set, %d are", set)
+	}
+	switch {
+	case f.Term != nil:
+		if f.Term.Field == "" {
+			return Errorf(Invalid, "filter term: field is empty")
+		}
+		if len(f.Term.Values) == 0 {
+			return Errorf(Invalid, "filter term %q: values is empty", f.Term.Field)
+		}
+	case f.Range != nil:
+		r := f.Range
+		if r.Field == "" {
+			return Errorf(Invalid, "filter range: field is empty")
+		}
+		if r.GT == nil && r.GTE == nil && r.LT == nil && r.LTE == nil {
+			return Errorf(Invalid, "filter range %q: has no bound", r.Field)
+		}
+		for _, b := range []*float64{r.GT, r.GTE, r.LT, r.LTE} {
+			if b != nil && *b != *b {
+				return Errorf(Invalid, "filter range %q: a bound is not a number", r.Field)
+			}
+		}
+	case f.Not != nil:
+		return f.Not.validate(depth+1, nodes)
+	}
+	if (f.And != nil && len(f.And) == 0) || (f.Or != nil && len(f.Or) == 0) {
+		return Errorf(Invalid, "filter: and/or has no condition")
+	}
+	for i := range f.And {
+		if err := f.And[i].validate(depth+1, nodes); err != nil {
+			return err
+		}
+	}
+	for i := range f.Or {
+		if err := f.Or[i].validate(depth+1, nodes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fields returns the names of the fields that the filter speaks of, sorted, each once.
+func (f *Filter) Fields() []string {
+	var names []string
+	var walk func(*Filter)
+	walk = func(f *Filter) {
+		switch {
+		case f.Term != nil:
+			names = append(names, f.Term.Field)
+		case f.Range != nil:
+			names = append(names, f.Range.Field)
+		case f.Exists != "":
+			names = append(names, f.Exists)
+		case f.Not != nil:
+			walk(f.Not)
+		}
+		for i := range f.And {
+			walk(&f.And[i])
+		}
+		for i := range f.Or {
+			walk(&f.Or[i])
+		}
+	}
+	walk(f)
+	slices.Sort(names)
+	return slices.Compact(names)
+}

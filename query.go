@@ -1,0 +1,133 @@
+package vitrine
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Mode says how much of the engine answers a query.
+type Mode string
+
+// The modes of a query, each a superset of work of the one before.
+const (
+	// ModeKeyword ranks by BM25 alone.
+	ModeKeyword Mode = "keyword"
+	// ModeVector ranks by the vectors alone.
+	ModeVector Mode = "vector"
+	// ModeHybrid fuses the keyword and vector legs.
+	ModeHybrid Mode = "hybrid"
+	// ModeRanked reranks the fused candidates; it is the default.
+	ModeRanked Mode = "ranked"
+)
+
+// Query is what a shopper or a widget asks. At least one of Text, Image, ImageURL and Like must be given, or a Filter to browse.
+type Query struct {
+	Text string `json:"text,omitempty"`
+	// Image is an encoded picture (JPEG, PNG, WebP, GIF); base64 in JSON.
+	Image []byte `json:"image,omitempty"`
+	// ImageURL is fetched by the server under its picture limits.
+	ImageURL string `json:"image_url,omitempty"`
+	// Like and Unlike are product ids: "more like these, less like those".
+	Like   []string `json:"like,omitempty"`
+	Unlike []string `json:"unlike,omitempty"`
+	// Weights say how much each part of a composed query counts.
+	Weights Weights `json:"weights,omitzero"`
+	Mode    Mode    `json:"mode,omitempty"`
+	// Filter must hold for every hit, in every leg.
+	Filter *Filter `json:"filter,omitempty"`
+	// Facets are the fields to count values of.
+	Facets []string `json:"facets,omitempty"`
+	// Page counts from 1; 0 means 1.
+	Page int `json:"page,omitempty"`
+	// PageSize is the number of hits of a page; 0 means [DefaultPageSize].
+	PageSize int `json:"page_size,omitempty"`
+	// Diversity from 0 (only relevance) to 1 (only novelty) spreads the hits with maximal marginal relevance.
+	Diversity float64 `json:"diversity,omitempty"`
+	// User and Session name the shopper, for personal features.
+	User    string `json:"user,omitempty"`
+	Session string `json:"session,omitempty"`
+	// Explain asks for legs, features and stage times.
+	Explain bool `json:"explain,omitempty"`
+}
+
+// Weights are the shares of a composed query's parts; when all are zero every part that is given counts equally.
+type Weights struct {
+	Text  float64 `json:"text,omitempty"`
+	Image float64 `json:"image,omitempty"`
+	Like  float64 `json:"like,omitempty"`
+}
+
+// DefaultPageSize is the number of hits of a page when the query names none.
+const DefaultPageSize = 20
+
+// QueryLimits bound what a query may ask; a zero field means its default.
+type QueryLimits struct {
+	// TextLength is the longest text in characters; default 512.
+	TextLength int
+	// PageSize is the largest page; default 200.
+	PageSize int
+	// Window is the deepest hit (page × page size) that can be asked for; default 1,000.
+	Window int
+	// Facets is the largest number of facet fields; default 32.
+	Facets int
+}
+
+// WithDefaults returns the limits with every zero field set to its default.
+func (l QueryLimits) WithDefaults() QueryLimits {
+	set := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	set(&l.TextLength, 512)
+	set(&l.PageSize, 200)
+	set(&l.Window, 1000)
+	set(&l.Facets, 32)
+	return l
+}
+
+// Normalize trims the text, fills the defaults in, and reports the first field that is out of bounds with code [Invalid] or [TooLarge].
+func (q *Query) Normalize(limits QueryLimits) error {
+	limits = limits.WithDefaults()
+	q.Text = strings.TrimSpace(q.Text)
+	if !utf8.ValidString(q.Text) {
+		return Errorf(Invalid, "field text: is not valid UTF-8")
+	}
+	if n := utf8.RuneCountInString(q.Text); n > limits.TextLength {
+		return Errorf(TooLarge, "field text: %d characters, at most %d are allowed", n, limits.TextLength)
+	}
+	if q.Text == "" && len(q.Image) == 0 && q.ImageURL == "" && len(q.Like) == 0 && q.Filter == nil {
+		return Errorf(Invalid, "field text: is empty, and neither image, image_url, like nor filter is given")
+	}
+	switch q.Mode {
+	case "":
+		q.Mode = ModeRanked
+	case ModeKeyword, ModeVector, ModeHybrid, ModeRanked:
+	default:
+		return Errorf(Invalid, "field mode: %q is none of keyword, vector, hybrid, ranked", q.Mode)
+	}
+	if q.Page == 0 {
+		q.Page = 1
+	}
+	if q.PageSize == 0 {
+		q.PageSize = DefaultPageSize
+	}
+	switch {
+	case q.Page < 1:
+		return Errorf(Invalid, "field page: %d, pages count from 1", q.Page)
+	case q.PageSize < 1 || q.PageSize > limits.PageSize:
+		return Errorf(Invalid, "field page_size: %d is not in 1 … %d", q.PageSize, limits.PageSize)
+	case q.Page > limits.Window/q.PageSize+1 || q.Page*q.PageSize > limits.Window:
+		return Errorf(Invalid, "field page: hit %d × %d is beyond the window of %d", q.Page, q.PageSize, limits.Window)
+	case len(q.Facets) > limits.Facets:
+		return Errorf(Invalid, "field facets: %d fields, at most %d are allowed", len(q.Facets), limits.Facets)
+	case !(q.Diversity >= 0 && q.Diversity <= 1):
+		return Errorf(Invalid, "field diversity: %v is not in 0 … 1", q.Diversity)
+	case !(q.Weights.Text >= 0 && q.Weights.Image >= 0 && q.Weights.Like >= 0):
+		return Errorf(Invalid, "field weights: a weight is negative; use unlike for products to stay away from")
+	}
+	if q.Filter != nil {
+		return q.Filter.Validate()
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package vitrine
+
+// Results answer a [Query].
+type Results struct {
+	Hits []Hit `json:"hits"`
+	// Total counts the products that matched: all keyword matches and the candidates of the vector legs, before paging.
+	Total  int              `json:"total"`
+	Facets map[string]Facet `json:"facets,omitempty"`
+	Page   int              `json:"page"`
+	TookMS float64          `json:"took_ms"`
+	// Degraded names each part that was missing or too slow, as in "vector: deadline".
+	Degraded []string `json:"degraded,omitempty"`
+	// Stages say where the time went; given when the query asks to explain.
+	Stages []Stage `json:"stages,omitempty"`
+}
+
+// Hit is one product of the results.
+type Hit struct {
+	ID    string  `json:"id"`
+	Score float64 `json:"score"`
+	// Product is the stored product.
+	Product *Product `json:"product,omitempty"`
+	// Highlight holds, per text field, an HTML-escaped snippet with the matched words in <em>.
+	Highlight map[string]string `json:"highlight,omitempty"`
+	Explain   *Explain          `json:"explain,omitempty"`
+	// Doc is the product's number inside the generation that answered.
+	Doc Doc `json:"-"`
+}
+
+// Explain says why a hit stands where it stands.
+type Explain struct {
+	// Legs are the proposals of each retrieval leg for this product.
+	Legs []LegScore `json:"legs"`
+	// Fused is the score after fusion, before reranking.
+	Fused float64 `json:"fused"`
+	// Features are the inputs of the ranker with their contributions, largest contribution first.
+	Features []FeatureScore `json:"features,omitempty"`
+}
+
+// LegScore is one leg's view of a product.
+type LegScore struct {
+	// Leg is "keyword" or the name of a vector space.
+	Leg string `json:"leg"`
+	// Rank counts from 1.
+	Rank  int     `json:"rank"`
+	Score float64 `json:"score"`
+}
+
+// FeatureScore is one feature's value and what it added to the ranking score.
+type FeatureScore struct {
+	Name         string  `json:"name"`
+	Value        float64 `json:"value"`
+	Contribution float64 `json:"contribution"`
+}
+
+// Facet counts a field's values over all matches; for a numeric field Min and Max bound the values seen.
+type Facet struct {
+	Values []FacetValue `json:"values,omitempty"`
+	Min    *float64     `json:"min,omitempty"`
+	Max    *float64     `json:"max,omitempty"`
+}
+
+// FacetValue is a value with the number of matches that have it.
+type FacetValue struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+// Stage is a step of the search with its wall time and its share of the whole; stages that run side by side overlap.
+type Stage struct {
+	Name  string  `json:"name"`
+	MS    float64 `json:"ms"`
+	Share float64 `json:"share"`
+}
+
+// Suggestion completes what a shopper has typed so far.
+type Suggestion struct {
+	Text string `json:"text"`
+	// Kind is "product", "brand", "category" or "query".
+	Kind string `json:"kind"`
+	// Count is the number of products behind it.
+	Count int `json:"count"`
+}
