@@ -96,19 +96,30 @@ class Rows:
     """An activation quantised to uint8 with one scale per row (token), made once and shared by the layers that read it.
 
     ONNX Runtime's own dynamic quantisation takes one scale for the whole batch, so that a text's vector changes with its
-    neighbours; one scale per token makes it independent of them.
+    neighbours; one scale per token makes it independent of them. With `floor`, a bound that no value falls below, the range is
+    [floor, max] instead of [-max, max].
     """
 
-    def __init__(self, g: Graph, x: str) -> None:
-        self.scale = g.op("Div", g.op("ReduceMax", g.op("Abs", x), axes=[-1], keepdims=1), f32(127.0))
-        self.scale = g.op("Max", self.scale, f32(1e-9))
-        shifted = g.op("Add", g.op("Div", x, self.scale), f32(128.5))
+    def __init__(self, g: Graph, x: str, floor: float | None = None) -> None:
+        self.floor = floor
+        self.zero = np.uint8(128 if floor is None else 0)
+        if floor is None:
+            top = g.op("ReduceMax", g.op("Abs", x), axes=[-1], keepdims=1)
+            self.scale = g.op("Max", g.op("Mul", top, f32(1 / 127)), f32(1e-9))
+            shifted = g.op("Add", g.op("Div", x, self.scale), f32(128.5))
+        else:
+            above = g.op("Sub", x, f32(floor))
+            top = g.op("ReduceMax", above, axes=[-1], keepdims=1)
+            self.scale = g.op("Max", g.op("Mul", top, f32(1 / 255)), f32(1e-9))
+            shifted = g.op("Add", g.op("Div", above, self.scale), f32(0.499))
         self.values = g.op("Cast", shifted, to=TensorProto.UINT8)
 
 
 def linear_int8(g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray, limit: int) -> str:
-    """A dense layer with int8 weights; weight is [in, out]. limit 63 keeps u8*s8 pair sums inside int16 (CPUs without VNNI)."""
+    """A dense layer with int8 weights; weight is [in, out]. limit bounds the weights' integers."""
     integers, scale = quantize_columns(weight, limit)
-    product = g.op("MatMulInteger", x.values, integers, np.uint8(128), np.int8(0))
+    if x.floor is not None:
+        bias = bias + x.floor * scale * integers.sum(0, dtype=np.int64)
+    product = g.op("MatMulInteger", x.values, integers, x.zero, np.int8(0))
     product = g.op("Mul", g.op("Cast", product, to=TensorProto.FLOAT), x.scale)
     return g.op("Add", g.op("Mul", product, scale), f32(bias))

