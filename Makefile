@@ -1,0 +1,61 @@
+# Vitrine: `make demo` shows a shop on http://localhost:8080, `make test` passes the tests; both do the whole set-up.
+
+SHELL := /bin/sh
+GO ?= go
+TOOLS := $(GO) tool -modfile=.tools/go.mod
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+DATA ?= ../shared/data
+ADDRESS ?= localhost:8080
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## fetch and verify the ONNX Runtime library (kept in .cache)
+	@sh embed/onnx/fetch.sh
+
+build: setup ## set up and build bin/vitrine
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/vitrine ./cmd/vitrine
+
+demo: build ## build the demo shop, index it and serve it on http://localhost:8080
+	bin/vitrine demo --address $(ADDRESS)
+
+test: setup ## set up and run all tests
+	$(GO) vet ./...
+	$(GO) test ./...
+
+test-short: setup ## run the quick tests
+	$(GO) test -short ./...
+
+race: setup ## run all tests with the race detector
+	$(GO) test -race -timeout 30m ./...
+
+check: format lint test ## format, lint and test: run before a commit
+
+format: ## format the code with gofumpt
+	$(TOOLS) gofumpt -w $$(git ls-files '*.go')
+
+lint: ## run the linters and import fences
+	$(TOOLS) golangci-lint run ./...
+
+FUZZTIME ?= 30s
+fuzz: setup ## run every fuzz target for FUZZTIME (30s)
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	  echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+bench: build ## measure indexing and search beside their peers
+	bin/vitrine bench index --products $(DATA)/electronics/products.jsonl.gz
+	bin/vitrine bench search --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv
+
+eval: build ## measure relevance and the encoder on real data
+	bin/vitrine eval relevance --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv --profile all
+	bin/vitrine eval encoder --products $(DATA)/fashion/products.csv --images $(DATA)/fashion --split val
+
+golden: setup ## rewrite the golden files after a change that is meant
+	$(GO) test ./... -update
+
+clean: ## remove what the build made, but not the cache
+	rm -rf bin data
+
+.PHONY: help setup build demo test test-short race check format lint fuzz bench eval golden clean
