@@ -1,0 +1,94 @@
+package retrieve
+
+import (
+	"time"
+
+	"vitrine"
+)
+
+// Options are the settings of a [Retriever]; a zero field means its default.
+type Options struct {
+	// Limits bound what a query may ask.
+	Limits vitrine.QueryLimits
+	// Fusion merges the legs; default [ReciprocalRank] with k = [DefaultRankConstant].
+	Fusion Fusion
+	// Weights say by leg name how much a leg counts; a leg that is not named counts 1. From 0 (not asked at all) to about 3; too high, and the
+	// leg's first pages push out what all others agree on.
+	Weights map[string]float64
+	// Depth is how many candidates each leg gives to the fusion; default 200, sensible from 100 to 1,000. Too low, and products that no leg
+	// finds outstanding but all find good are lost; too high costs time and lets far neighbours count as matches.
+	Depth int
+	// Floors are, by vector space, the least cosine similarity at which a product matches a query by words; below it a neighbour is only the
+	// least unlike. Too low, and nonsense finds products; too high, and synonyms do not. Default: see [DefaultFloors]. Queries by picture or by
+	// product have no floor.
+	Floors map[string]float64
+	// RerankDepth is how many of the fused candidates the reranker sees; default 100, sensible from 50 to 300.
+	RerankDepth int
+	// DiversityDepth is how many of the best hits maximal marginal relevance chooses from; default 100. The cost grows with its square.
+	DiversityDepth int
+	// UnlikeShare is the weight of the products to stay away from, as a share of the weight of those to come near to; default 0.5, from 0.1 to 1.
+	// Too high, and the query points away from everything.
+	UnlikeShare float64
+	// FacetValues is the largest number of values of one facet; default 20.
+	FacetValues int
+	// Timeouts bound each part of a search.
+	Timeouts Timeouts
+	// OnDegrade is told of each part that was left out of an answer, with its error, for the log and the metrics. May be nil; called from
+	// several goroutines.
+	OnDegrade func(part string, err error)
+}
+
+// Timeouts are the longest that each part may take before the search goes on without it; a zero field means its default. Too short, and
+// answers lose quality under load; too long, and one slow part makes every answer slow.
+type Timeouts struct {
+	// Leg is for each of the keyword and vector legs; default 500 ms.
+	Leg time.Duration
+	// Embed is for turning the query's words and picture into vectors; default 1 s.
+	Embed time.Duration
+	// Fetch is for the download of image_url; default 5 s.
+	Fetch time.Duration
+	// Rerank is for the reranker; default 500 ms.
+	Rerank time.Duration
+	// Facets is for counting; default 500 ms.
+	Facets time.Duration
+}
+
+// DefaultFloors are the floors for the builtin encoders, by space; README.md says how they were measured.
+func DefaultFloors() map[string]float64 {
+	return map[string]float64{vitrine.SpaceText: 0.25, vitrine.SpaceJoint: 0.25}
+}
+
+func (o Options) withDefaults() Options {
+	if o.Fusion == nil {
+		o.Fusion = ReciprocalRank(DefaultRankConstant)
+	}
+	if o.Floors == nil {
+		o.Floors = DefaultFloors()
+	}
+	defaultTo(&o.Depth, 200)
+	defaultTo(&o.RerankDepth, 100)
+	defaultTo(&o.DiversityDepth, 100)
+	defaultTo(&o.UnlikeShare, 0.5)
+	defaultTo(&o.FacetValues, 20)
+	defaultTo(&o.Timeouts.Leg, 500*time.Millisecond)
+	defaultTo(&o.Timeouts.Embed, time.Second)
+	defaultTo(&o.Timeouts.Fetch, 5*time.Second)
+	defaultTo(&o.Timeouts.Rerank, 500*time.Millisecond)
+	defaultTo(&o.Timeouts.Facets, 500*time.Millisecond)
+	return o
+}
+
+func defaultTo[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// weight is how much a leg counts.
+func (o *Options) weight(leg string) float64 {
+	if w, ok := o.Weights[leg]; ok {
+		return w
+	}
+	return 1
+}

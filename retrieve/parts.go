@@ -1,0 +1,74 @@
+package retrieve
+
+import (
+	"context"
+
+	"vitrine"
+)
+
+// Lexical finds products by their words, filters them and counts their facets. Safe for concurrent use.
+type Lexical interface {
+	// Match ranks by BM25, best first, ties by Doc, at most k; matched holds every product that matches. A nil allowed means all.
+	// The caller may not change matched. Text without a searchable word matches nothing.
+	Match(ctx context.Context, text string, allowed *vitrine.DocSet, k int) (top []vitrine.Candidate, matched *vitrine.DocSet, err error)
+	// Filter returns the products for which the filter holds; [vitrine.Invalid] names an unknown field.
+	Filter(ctx context.Context, f *vitrine.Filter) (*vitrine.DocSet, error)
+	// Facets counts values over a set of products, per field at most limit, the most frequent first; [vitrine.Invalid] names an unknown field.
+	Facets(ctx context.Context, fields []string, over *vitrine.DocSet, limit int) (map[string]vitrine.Facet, error)
+	// Highlight returns HTML-escaped snippets of the product's texts, by field, with the words of the text in <em>.
+	Highlight(text string, p *vitrine.Product) map[string]string
+}
+
+// Vectors finds products by nearness. Safe for concurrent use.
+type Vectors interface {
+	// Nearest ranks by cosine similarity, best first, ties by Doc, each product once, at most k. A nil allowed means all.
+	Nearest(ctx context.Context, space string, v []float32, allowed *vitrine.DocSet, k int) ([]vitrine.Candidate, error)
+	// Vector returns a product's unit vector, nil when it has none in the space.
+	Vector(space string, d vitrine.Doc) []float32
+	// Spaces names the vector spaces there are.
+	Spaces() []string
+}
+
+// Catalogue knows products. Safe for concurrent use.
+type Catalogue interface {
+	// Products returns the products in the order of docs, nil where one is gone.
+	Products(ctx context.Context, docs []vitrine.Doc) ([]*vitrine.Product, error)
+	// Docs returns the documents of product ids in their order; [vitrine.NotFound] names the first unknown id.
+	Docs(ctx context.Context, ids []string) ([]vitrine.Doc, error)
+	// Live returns the set of all products; it is the caller's to change.
+	Live() *vitrine.DocSet
+}
+
+// Embedder turns a query into unit vectors, one per space that it can speak for. Safe for concurrent use.
+type Embedder interface {
+	Text(ctx context.Context, text string) (vitrine.Vectors, error)
+	// Image reads an encoded picture; a broken one is [vitrine.Invalid] or [vitrine.TooLarge].
+	Image(ctx context.Context, data []byte) (vitrine.Vectors, error)
+}
+
+// Reranker puts the best hits in a better order. Safe for concurrent use.
+type Reranker interface {
+	// Rerank sets the hits' scores, sorts them by score, ties by id, and fills Explain.Features. Every hit comes with its Product and with
+	// Explain.Legs. After an error the hits are in no particular order.
+	Rerank(ctx context.Context, q *vitrine.Query, hits []vitrine.Hit) error
+}
+
+// Pictures fetches the picture that a query names by URL, under its own limits of size, time and address.
+type Pictures interface {
+	Fetch(ctx context.Context, ref string) ([]byte, error)
+}
+
+// Parts are what a [Retriever] is made of.
+type Parts struct {
+	// Lexical and Catalogue must be given.
+	Lexical   Lexical
+	Catalogue Catalogue
+	// Vectors may be nil: no vector legs, and every query that would have had them says so in Degraded.
+	Vectors Vectors
+	// Embedder may be nil: words are found by the keyword leg alone, pictures not at all.
+	Embedder Embedder
+	// Reranker may be nil: the fused order stands.
+	Reranker Reranker
+	// Pictures may be nil: image_url is invalid.
+	Pictures Pictures
+}
