@@ -1,0 +1,159 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"vitrine"
+)
+
+// Options of a [Store]; the zero value is a good setting for up to a few million products.
+type Options struct {
+	// Cache is the memory in bytes for decompressed blocks, default 64 MiB. Sensible: 16 MiB to a fifth of the memory; too small shows as
+	// product reads of more than 10 µs each.
+	Cache int64
+	// Memtable is the memory in bytes that writes gather in before a table is written, default 16 MiB. Sensible: 4 to 64 MiB.
+	Memtable uint64
+	// MinFree is the disk space in bytes below which writes are refused with code Unavailable, default 64 MiB; negative means never.
+	// It must stay above a few Memtables, for the store can refuse a write cleanly but not survive one that the disk refuses half-way.
+	MinFree int64
+
+	fs vfs.FS
+}
+
+func (o Options) withDefaults() Options {
+	if o.Cache == 0 {
+		o.Cache = 64 << 20
+	}
+	if o.Memtable == 0 {
+		o.Memtable = 16 << 20
+	}
+	if o.MinFree == 0 {
+		o.MinFree = 64 << 20
+	}
+	if o.fs == nil {
+		o.fs = vfs.Default
+	}
+	return o
+}
+
+// Store holds the products of one generation. It is safe for concurrent use: reads never wait for a write, writes come one after another.
+type Store struct {
+	db      *pebble.DB
+	path    string
+	options Options
+	fault   *fault
+
+	write sync.Mutex // serialises Put and Delete; meta is read and changed under it
+	meta  meta
+	state atomic.Pointer[state]
+}
+
+// format is the version of the keys and values; it changes when an older program could not read them.
+const format = 1
+
+// meta is the one record that says what else is in the store.
+type meta struct {
+	Format int            `json:"format"`
+	Seq    uint64         `json:"seq"`
+	Next   vitrine.Doc    `json:"next"`
+	Spaces map[string]int `json:"spaces"`
+}
+
+// state is what readers see between two writes; it is never changed once published.
+type state struct {
+	seq    uint64
+	live   *vitrine.DocSet
+	len    int
+	spaces map[string]int
+}
+
+// Open opens the store in folder path and creates it when absent. What a crash left in the log is recovered.
+func Open(path string, o Options) (*Store, error) {
+	o = o.withDefaults()
+	f := &fault{}
+	po := &pebble.Options{
+		CacheSize:          o.Cache,
+		MemTableSize:       o.Memtable,
+		FS:                 o.fs,
+		Logger:             f,
+		FormatMajorVersion: pebble.FormatNewest,
+	}
+	for i := range po.Levels {
+		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	db, err := pebble.Open(path, po)
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.Internal, "catalogue %s: %w", path, err)
+	}
+	s := &Store{db: db, path: path, options: o, fault: f}
+	if err := s.load(); err != nil {
+		return nil, errors.Join(vitrine.Errorf(vitrine.Internal, "catalogue %s: %w", path, err), db.Close())
+	}
+	return s, nil
+}
+
+// load reads meta and the set of live products.
+func (s *Store) load() error {
+	s.meta = meta{Format: format, Spaces: map[string]int{}}
+	value, closer, err := s.db.Get(metaKey())
+	if err == nil {
+		err = json.Unmarshal(value, &s.meta)
+		if e := closer.Close(); err == nil {
+			err = e
+		}
+	}
+	if err != nil && !errors.Is(err, pebble.ErrNotFound) {
+		return err
+	}
+	if s.meta.Format != format {
+		return vitrine.Errorf(vitrine.Conflict, "written in format %d, this program reads %d", s.meta.Format, format)
+	}
+	live := vitrine.NewDocSet(int(s.meta.Next))
+	n := 0
+	err = s.Since(context.Background(), 0, func(c Change) error {
+		if !c.Deleted {
+			live.Add(c.Doc)
+			n++
+		}
+		return nil
+	})
+	s.state.Store(&state{seq: s.meta.Seq, live: live, len: n, spaces: s.meta.Spaces})
+	return err
+}
+
+// Close flushes and closes the store.
+func (s *Store) Close() error {
+	if err := s.db.Close(); err != nil {
+		return vitrine.Errorf(vitrine.Internal, "catalogue %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Seq is the number of the last change.
+func (s *Store) Seq() uint64 { return s.state.Load().seq }
+
+// Len is the number of live products.
+func (s *Store) Len() int { return s.state.Load().len }
+
+// Live returns a copy of the set of live products.
+func (s *Store) Live() *vitrine.DocSet { return s.state.Load().live.Clone() }
+
+// Checkpoint writes a consistent copy of the store into the folder path, which must not exist; tables are linked, not copied, on one file system.
+func (s *Store) Checkpoint(path string) error {
+	if err := s.db.Checkpoint(path, pebble.WithFlushedWAL()); err != nil {
+		return vitrine.Errorf(vitrine.Internal, "catalogue checkpoint %s: %w", path, err)
+	}
+	return nil
+}
+
+// Spaces returns the dimension of every vector space that the store has seen.
+func (s *Store) Spaces() map[string]int { return maps.Clone(s.state.Load().spaces) }
