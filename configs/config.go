@@ -1,0 +1,138 @@
+// Package configs says which settings exist, what each defaults to, and which files are valid.
+//
+// Main types: [Config], read with [Load]. A file names only what it changes: it is laid over [Default], an unknown key is an error with
+// its line, and [Config.Validate] reports every value out of range at once, each by its path. Addresses and secrets may also come from
+// the environment: VITRINE_ADDRESS, VITRINE_ADMIN_KEYS (comma-separated), VITRINE_DATA and ONNXRUNTIME_LIB.
+//
+// # Caveats
+//
+// Only cmd/vitrine imports this package; every other package takes an Options struct of its own. default.yaml is documentation that a
+// test holds equal to [Default]; it is not read at run time.
+package configs
+
+import (
+	"time"
+)
+
+// Config is the whole of the settings. Zero is not a valid Config; start from [Default].
+type Config struct {
+	// Data is the folder of the indexes.
+	Data    string   `yaml:"data"`
+	Server  Server   `yaml:"server"`
+	Models  Models   `yaml:"models"`
+	Index   Index    `yaml:"index"`
+	Keyword Keyword  `yaml:"keyword"`
+	Vector  Vector   `yaml:"vector"`
+	Search  Search   `yaml:"search"`
+	Picture Pictures `yaml:"pictures"`
+	Loader  Loader   `yaml:"loader"`
+}
+
+// Server is how HTTP is served.
+type Server struct {
+	Address string `yaml:"address"`
+	// AdminKeys open writes and admin; without one only callers of this machine may, and only if OpenLoopback.
+	AdminKeys    []string `yaml:"admin_keys"`
+	OpenLoopback bool     `yaml:"open_loopback"`
+	// Origins are the web origins that may call the API from a browser.
+	Origins []string `yaml:"origins"`
+	// ReindexRoot is the folder below which reindex may read files; empty allows uploads only.
+	ReindexRoot string `yaml:"reindex_root"`
+	// Shop is the name that the pages show, and Facets the fields that they offer beside price.
+	Shop            string        `yaml:"shop"`
+	Facets          []string      `yaml:"facets"`
+	Storefront      bool          `yaml:"storefront"`
+	QueryBytes      Size          `yaml:"query_bytes"`
+	LineBytes       Size          `yaml:"line_bytes"`
+	UpsertBytes     Size          `yaml:"upsert_bytes"`
+	ReindexBytes    Size          `yaml:"reindex_bytes"`
+	RequestTimeout  time.Duration `yaml:"request_timeout"`
+	StallTimeout    time.Duration `yaml:"stall_timeout"`
+	IdleTimeout     time.Duration `yaml:"idle_timeout"`
+	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"`
+}
+
+// Models are the encoders and the runtime below them.
+type Models struct {
+	// Dir holds model folders added with `vitrine models add`.
+	Dir string `yaml:"dir"`
+	// Text and Joint name the models of the spaces "text" and "joint": builtin or in Dir. "none" leaves a space out.
+	Text  string `yaml:"text"`
+	Joint string `yaml:"joint"`
+	// Library is the path of the ONNX Runtime shared library; empty looks for it.
+	Library string `yaml:"library"`
+	// Threads is the number of threads of one inference; 0 means one per core.
+	Threads int `yaml:"threads"`
+	// Spinning lets idle inference threads burn a core to answer a little sooner.
+	Spinning bool `yaml:"spinning"`
+}
+
+// Index is how generations are built.
+type Index struct {
+	// Name is the index that is meant when none is named.
+	Name string `yaml:"name"`
+	// Engine of the vectors: hnsw, flat or coder.
+	Engine string `yaml:"engine"`
+	// Pictures is the number of pictures of a product that are embedded.
+	Pictures int `yaml:"pictures"`
+	// MinimumShare is the least size of a new generation, as a share of the live one, that may replace it.
+	MinimumShare float64 `yaml:"minimum_share"`
+	// MaximumFailures is the largest share of rejected rows with which a new generation may go live.
+	MaximumFailures float64 `yaml:"maximum_failures"`
+	// MinimumRecall is the least recall@10 of the vector index against exact search with which a new generation may go live.
+	MinimumRecall float64 `yaml:"minimum_recall"`
+}
+
+// Keyword is the BM25 leg.
+type Keyword struct {
+	K1           float64 `yaml:"k1"`
+	B            float64 `yaml:"b"`
+	MinimumMatch float64 `yaml:"minimum_match"`
+	CacheBytes   Size    `yaml:"cache_bytes"`
+}
+
+// Vector is the HNSW graph.
+type Vector struct {
+	M              int `yaml:"m"`
+	EfConstruction int `yaml:"ef_construction"`
+	EfSearch       int `yaml:"ef_search"`
+}
+
+// Search is how legs are fused and reranked, and what a query may ask.
+type Search struct {
+	// Fusion is rrf, relative or dbsf.
+	Fusion string `yaml:"fusion"`
+	// RankConstant is the k of RRF.
+	RankConstant float64 `yaml:"rank_constant"`
+	// Weights by leg: keyword, text, joint; a leg left out has the fusion's default.
+	Weights map[string]float64 `yaml:"weights"`
+	// Depth is the number of candidates of a leg, RerankDepth those of the ranker.
+	Depth       int `yaml:"depth"`
+	RerankDepth int `yaml:"rerank_depth"`
+	// Ranker is the path of a linear ranking model (JSON); empty uses the builtin one.
+	Ranker       string        `yaml:"ranker"`
+	TextLength   int           `yaml:"text_length"`
+	PageSize     int           `yaml:"page_size"`
+	Window       int           `yaml:"window"`
+	LegTimeout   time.Duration `yaml:"leg_timeout"`
+	EmbedTimeout time.Duration `yaml:"embed_timeout"`
+}
+
+// Pictures is what may be fetched and decoded.
+type Pictures struct {
+	// Root is the folder that relative picture paths start from.
+	Root string `yaml:"root"`
+	// AllowPrivate lets picture URLs reach private, loopback and link-local addresses.
+	AllowPrivate bool          `yaml:"allow_private"`
+	Bytes        Size          `yaml:"bytes"`
+	Pixels       int           `yaml:"pixels"`
+	Side         int           `yaml:"side"`
+	Redirects    int           `yaml:"redirects"`
+	Timeout      time.Duration `yaml:"timeout"`
+}
+
+// Loader is how catalogue files are read.
+type Loader struct {
+	RowBytes Size   `yaml:"row_bytes"`
+	Currency string `yaml:"currency"`
+}

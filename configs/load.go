@@ -1,0 +1,73 @@
+package configs
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"vitrine"
+)
+
+// Default returns the settings that a file is laid over.
+func Default() *Config {
+	return &Config{
+		Data: "data",
+		Server: Server{
+			Address: "localhost:8080", AdminKeys: []string{}, Origins: []string{}, Shop: "Vitrine", Facets: []string{"category", "brand"}, Storefront: true,
+			QueryBytes: 16 << 20, LineBytes: 1 << 20, UpsertBytes: 1 << 30, ReindexBytes: 16 << 30,
+			RequestTimeout: 10 * time.Second, StallTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ShutdownTimeout: 15 * time.Second,
+		},
+		Models:  Models{Dir: "models", Text: "vitrine-mini-1", Joint: "vitrine-mini-1"},
+		Index:   Index{Name: "products", Engine: "hnsw", Pictures: 4, MinimumShare: 0.5, MaximumFailures: 0.5, MinimumRecall: 0.95},
+		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.5, CacheBytes: 256 << 20},
+		Vector:  Vector{M: 16, EfConstruction: 200, EfSearch: 100},
+		Search: Search{
+			Fusion: "rrf", RankConstant: 60, Weights: map[string]float64{}, Depth: 200, RerankDepth: 100,
+			TextLength: 512, PageSize: 200, Window: 1000, LegTimeout: 500 * time.Millisecond, EmbedTimeout: time.Second,
+		},
+		Picture: Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second},
+		Loader:  Loader{RowBytes: 4 << 20},
+	}
+}
+
+// Load reads the settings file at path over [Default], then the environment; an empty path means no file. The error names line and key.
+func Load(path string) (*Config, error) {
+	c := Default()
+	if path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, vitrine.Errorf(vitrine.NotFound, "settings: %w", err)
+		}
+		if err := Parse(data, c); err != nil {
+			return nil, vitrine.Errorf(vitrine.Invalid, "settings %s: %w", path, err)
+		}
+	}
+	for name, set := range map[string]func(string){
+		"VITRINE_ADDRESS":    func(v string) { c.Server.Address = v },
+		"VITRINE_ADMIN_KEYS": func(v string) { c.Server.AdminKeys = strings.Split(v, ",") },
+		"VITRINE_DATA":       func(v string) { c.Data = v },
+		"ONNXRUNTIME_LIB":    func(v string) { c.Models.Library = v },
+	} {
+		if v := os.Getenv(name); v != "" {
+			set(v)
+		}
+	}
+	if err := c.Validate(); err != nil {
+		return nil, vitrine.Errorf(vitrine.Invalid, "settings %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Parse lays one YAML document over c; an unknown or repeated key and a value of the wrong type are errors that show the line.
+func Parse(data []byte, c *Config) error {
+	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
