@@ -1,0 +1,15 @@
+// Package keyword says which products contain the words of a query, how well they fit, and what their filterable values are.
+//
+// It keeps a durable inverted index in bleve's scorch store and answers from it with an executor of its own: true BM25F over
+// weighted fields with real token lengths, filters and facets read from term dictionaries, suggestions and highlighting.
+//
+// Main types: [Index] with its [Options] and [Weights], and [Entry], one product to put.
+//
+// # Caveats
+//
+// An Index lives in one folder that one process has open. Readers see a snapshot, writers are serialised; an update is durable and
+// visible when Update returns, but one that is larger than Options.BatchSize becomes visible batch by batch, its sequence number with the last.
+// The first search after a merge of segments reads the columns of the new segment, about 0.5 s per million products, while others wait for it.
+// Changing the analysis needs a rebuild; weights, k1, b, stop words and the minimum match are applied at query time and may differ at each open.
+// Thai, Lao and Khmer are not segmented: a run of their letters is one word.
+package keyword

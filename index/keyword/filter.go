@@ -1,0 +1,144 @@
+package keyword
+
+import (
+	"context"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"vitrine"
+)
+
+// Filter returns the products that a filter holds for. A field that is neither built in nor the name of an attribute of any product is [vitrine.Invalid].
+func (x *Index) Filter(ctx context.Context, f *vitrine.Filter) (*vitrine.DocSet, error) {
+	if err := f.Validate(); err != nil {
+		return nil, err
+	}
+	v, release, err := x.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	for _, name := range f.Fields() {
+		if err := v.check("filter", name); err != nil {
+			return nil, err
+		}
+	}
+	return v.filter(ctx, f)
+}
+
+// check returns an error when a field is unknown; what names the caller's part of the query.
+func (v *view) check(what, name string) error {
+	if slices.Contains(builtinFields(), name) {
+		return nil
+	}
+	have, err := v.having(name)
+	if err != nil {
+		return err
+	}
+	if have.Len() == 0 {
+		return vitrine.Errorf(vitrine.Invalid, "%s: unknown field %q", what, name)
+	}
+	return nil
+}
+
+func (v *view) filter(ctx context.Context, f *vitrine.Filter) (*vitrine.DocSet, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	switch {
+	case f.Term != nil:
+		return v.withValue(f.Term)
+	case f.Range != nil:
+		return v.within(f.Range)
+	case f.Exists != "":
+		return v.having(f.Exists)
+	case f.Not != nil:
+		without, err := v.filter(ctx, f.Not)
+		if err != nil {
+			return nil, err
+		}
+		rest := v.live().Clone()
+		rest.AndNot(without)
+		return rest, nil
+	}
+	list, combine := f.And, (*vitrine.DocSet).And
+	if f.Or != nil {
+		list, combine = f.Or, (*vitrine.DocSet).Or
+	}
+	all, err := v.filter(ctx, &list[0])
+	if err != nil {
+		return nil, err
+	}
+	for i := 1; i < len(list); i++ {
+		next, err := v.filter(ctx, &list[i])
+		if err != nil {
+			return nil, err
+		}
+		combine(all, next)
+	}
+	return all, nil
+}
+
+// having returns the products that have a field.
+func (v *view) having(name string) (*vitrine.DocSet, error) {
+	term := clean(name)
+	return v.collect(fieldHas, term, term+"\x00")
+}
+
+// withValue returns the products that have one of a term's values.
+func (v *view) withValue(t *vitrine.Term) (*vitrine.DocSet, error) {
+	all := vitrine.NewDocSet(v.room)
+	for _, text := range t.Values {
+		prefix := valuePrefix(t.Field, text)
+		have, err := v.collect(fieldValues, prefix, prefix[:len(prefix)-1]+afterSep)
+		if err != nil {
+			return nil, err
+		}
+		all.Or(have)
+	}
+	return all, nil
+}
+
+// collect returns the live products that have a term of a bleve field from start on, before end.
+func (v *view) collect(field, start, end string) (*vitrine.DocSet, error) {
+	set := vitrine.NewDocSet(v.room)
+	for i := range v.parts {
+		p := &v.parts[i]
+		err := eachTerm(p.source, field, start, end, func(_ string, docs *roaring.Bitmap) error {
+			for it := docs.Iterator(); it.HasNext(); {
+				if local := it.Next(); !p.isDead(local) {
+					set.Add(p.docs[local])
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return set, nil
+}
+
+// within returns the products whose number lies in a range.
+func (v *view) within(r *vitrine.Range) (*vitrine.DocSet, error) {
+	set := vitrine.NewDocSet(v.room)
+	for i := range v.parts {
+		p := &v.parts[i]
+		c, err := p.column(p.source, r.Field)
+		if err != nil {
+			return nil, err
+		}
+		for j, value := range c.values {
+			if value.kind != kindNumber || !r.Contains(value.number) {
+				continue
+			}
+			for _, local := range c.docs[c.starts[j]:c.starts[j+1]] {
+				if !p.isDead(local) {
+					set.Add(p.docs[local])
+				}
+			}
+		}
+	}
+	return set, nil
+}

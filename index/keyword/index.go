@@ -1,0 +1,191 @@
+package keyword
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"vitrine"
+)
+
+// Index is a keyword index on disk. Its methods may be called from several goroutines at the same time.
+type Index struct {
+	options  Options
+	analyzer *analyzer
+	store    index.Index
+	queue    *index.AnalysisQueue
+	budget   *budget
+	scratch  sync.Pool
+
+	writing sync.Mutex
+	closed  bool
+
+	viewing sync.Mutex
+	view    *view
+}
+
+// Entry is a product with its number.
+type Entry struct {
+	Doc     vitrine.Doc
+	Product *vitrine.Product
+}
+
+// seqKey is the internal key of the sequence number in the store.
+const seqKey = "vitrine_seq"
+
+// Open opens the index in a folder and creates it when the folder is absent or empty.
+func Open(path string, o Options) (*Index, error) {
+	o = o.WithDefaults()
+	if path == "" {
+		return nil, vitrine.Errorf(vitrine.Invalid, "keyword index: path is empty")
+	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	queue := index.NewAnalysisQueue(o.Workers)
+	store, err := scorch.NewScorch(scorch.Name, map[string]any{"path": path, "bolt_timeout": "1s"}, queue)
+	if err != nil {
+		queue.Close()
+		return nil, fmt.Errorf("keyword index %s: %w", path, err)
+	}
+	if err := store.Open(); err != nil {
+		queue.Close()
+		return nil, fmt.Errorf("keyword index %s: %w", path, err)
+	}
+	x := &Index{
+		options:  o,
+		analyzer: newAnalyzer(o.StopWords),
+		store:    store,
+		queue:    queue,
+		budget:   &budget{limit: int64(o.CacheBytes)},
+	}
+	x.scratch.New = func() any { return &scratch{} }
+	return x, nil
+}
+
+// Update puts products and deletes others; it is durable and visible on return. A put replaces what the number had before; of several puts of one number the last
+// counts, and a number that is also deleted is deleted; unknown numbers are skipped. The sequence number becomes durable together with the last of the products.
+func (x *Index) Update(ctx context.Context, puts []Entry, deletes []vitrine.Doc, seq uint64) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	if x.closed {
+		return errClosed()
+	}
+	for len(puts) > x.options.BatchSize {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := x.store.Batch(x.newBatch(puts[:x.options.BatchSize], nil)); err != nil {
+			return fmt.Errorf("keyword update: %w", err)
+		}
+		puts = puts[x.options.BatchSize:]
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	batch := x.newBatch(puts, deletes)
+	batch.SetInternal([]byte(seqKey), binary.BigEndian.AppendUint64(nil, seq))
+	if err := x.store.Batch(batch); err != nil {
+		return fmt.Errorf("keyword update: %w", err)
+	}
+	return nil
+}
+
+func (x *Index) newBatch(puts []Entry, deletes []vitrine.Doc) *index.Batch {
+	batch := index.NewBatch()
+	for _, e := range puts {
+		batch.Update(&document{id: docID(e.Doc), product: e.Product, analyzer: x.analyzer, valueLength: x.options.ValueLength})
+	}
+	for _, d := range deletes {
+		batch.Delete(docID(d))
+	}
+	return batch
+}
+
+// Seq returns the sequence number of the last update, 0 when there was none.
+func (x *Index) Seq() uint64 {
+	reader, err := x.reader()
+	if err != nil {
+		return 0
+	}
+	value := reader.Internal()[seqKey]
+	if err := reader.Close(); err != nil || len(value) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(value)
+}
+
+// Close closes the index; searches that run finish, later calls return [vitrine.Unavailable].
+func (x *Index) Close() error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	if x.closed {
+		return nil
+	}
+	x.closed = true
+	err := x.store.Close()
+	x.queue.Close()
+	if err != nil {
+		return fmt.Errorf("keyword index: %w", err)
+	}
+	return nil
+}
+
+// reader returns the present snapshot of the store; the caller closes it.
+func (x *Index) reader() (*scorch.IndexSnapshot, error) {
+	reader, err := x.store.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("keyword snapshot: %w", err)
+	}
+	snapshot, ok := reader.(*scorch.IndexSnapshot)
+	if !ok || snapshot == nil {
+		return nil, errClosed()
+	}
+	return snapshot, nil
+}
+
+// acquire returns the present view; the caller calls release when done with it.
+func (x *Index) acquire() (v *view, release func(), err error) {
+	snapshot, err := x.reader()
+	if err != nil {
+		return nil, nil, err
+	}
+	release = func() { _ = snapshot.Close() }
+	x.viewing.Lock()
+	defer x.viewing.Unlock()
+	if x.view == nil || x.view.snapshot != snapshot {
+		v, err := newView(snapshot, x.view, x.budget)
+		if err != nil {
+			release()
+			return nil, nil, fmt.Errorf("keyword view: %w", err)
+		}
+		x.view = v
+	}
+	return x.view, release, nil
+}
+
+func errClosed() error { return vitrine.Errorf(vitrine.Unavailable, "keyword index: is closed") }
+
+// validate reports the first option that is out of its range.
+func (o *Options) validate() error {
+	w := o.Weights
+	for _, v := range []float64{w.Title, w.Brand, w.Category, w.Codes, w.Attributes, w.Description, w.Translations, o.K1} {
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return vitrine.Errorf(vitrine.Invalid, "keyword options: weights and k1 must be finite and not negative, one is %v", v)
+		}
+	}
+	if !(o.B > 0 && o.B <= 1) || !(o.MinimumMatch > 0 && o.MinimumMatch <= 1) {
+		return vitrine.Errorf(vitrine.Invalid, "keyword options: b %v and minimum match %v must be above 0 and at most 1", o.B, o.MinimumMatch)
+	}
+	for _, n := range []int{o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength, o.SuggestScan} {
+		if n < 0 {
+			return vitrine.Errorf(vitrine.Invalid, "keyword options: a size is negative: %d", n)
+		}
+	}
+	return nil
+}

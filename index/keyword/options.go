@@ -1,0 +1,80 @@
+package keyword
+
+// Options tune an [Index]; a zero field means its default.
+type Options struct {
+	// Weights say how much a word counts in each field.
+	Weights Weights
+	// K1 is how slowly a repeated word saturates, usually 0.5 … 2. Too high: products that repeat a word win. Default 1.2.
+	K1 float64
+	// B is how much long fields are held back, above 0 … 1. Too high: terse products win; too low: long ones do. Default 0.75.
+	// Brand, category and codes are names, not prose, and are never normalised by length.
+	B float64
+	// MinimumMatch is the share of the query's words that a product must contain to match, above 0 … 1; rounded up to whole words.
+	// Too high: long queries find nothing; too low: totals and facets count products that share one common word. Default 0.5.
+	MinimumMatch float64
+	// StopWords are left out of queries that have other words; nil means a short English list, an empty list means none.
+	StopWords []string
+	// MaxWords is the largest number of words of a query that are looked at, 1 … 64; later words are ignored. Default 32.
+	MaxWords int
+	// ValueLength is the longest attribute value in bytes that filters and facets know; a longer one is searchable text only. Default 256.
+	ValueLength int
+	// BatchSize is the number of products that are written at once. Larger builds a little faster and takes more memory. Default 1,000.
+	BatchSize int
+	// Workers is the number of goroutines that analyse products; default 2.
+	Workers int
+	// CacheBytes bounds the decoded postings and columns kept in memory. Too small: frequent words and facets get slow. Default 256 MiB.
+	CacheBytes int
+	// SnippetLength is the length of a highlighted description in characters. Default 160.
+	SnippetLength int
+	// SuggestScan is the largest number of dictionary entries per segment that a suggestion looks at. Default 20,000.
+	SuggestScan int
+}
+
+// Weights are the factors of a word's frequency in each field; all zero means the defaults. A field of weight 0 beside others is not searched.
+type Weights struct {
+	Title        float64
+	Brand        float64
+	Category     float64
+	Codes        float64
+	Attributes   float64
+	Description  float64
+	Translations float64
+}
+
+// maxWords is the number of bits of a match mask.
+const maxWords = 64
+
+// WithDefaults returns the options with every zero field set to its default.
+func (o Options) WithDefaults() Options {
+	if o.Weights == (Weights{}) {
+		o.Weights = Weights{Title: 3, Brand: 1, Category: 2, Codes: 2, Attributes: 0.3, Description: 1, Translations: 2}
+	}
+	if o.StopWords == nil {
+		o.StopWords = englishStopWords()
+	}
+	setDefault(&o.K1, 1.2)
+	setDefault(&o.B, 0.75)
+	setDefault(&o.MinimumMatch, 0.5)
+	setDefault(&o.MaxWords, 32)
+	o.MaxWords = min(max(o.MaxWords, 1), maxWords)
+	setDefault(&o.ValueLength, 256)
+	setDefault(&o.BatchSize, 1000)
+	setDefault(&o.Workers, 2)
+	setDefault(&o.CacheBytes, 256<<20)
+	setDefault(&o.SnippetLength, 160)
+	setDefault(&o.SuggestScan, 20000)
+	return o
+}
+
+func setDefault[T int | float64](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+func englishStopWords() []string {
+	return []string{
+		"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "if", "in", "into", "is", "it", "no", "not", "of", "on", "or",
+		"such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
+	}
+}
