@@ -1,0 +1,7 @@
+package distance
+
+func dot(a, b []float32) float32 { return dotGeneric(a, b) }
+
+func dotRows(q []float32, chunks [][]float32, shift uint, ids []uint32, out []float32) {
+	dotRowsGeneric(q, chunks, shift, ids, out)
+}

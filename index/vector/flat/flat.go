@@ -1,0 +1,119 @@
+// Package flat is the exact vector engine: it compares a query with every allowed vector, on all cores when there are many. Its answers
+// are the truth that the other engines are measured against, and up to some ten thousand vectors it is also the sensible choice: no
+// build time, no memory beside the vectors.
+//
+// Main type: [Index], a [vitrine/index/vector.Engine].
+//
+// # Caveats
+//
+// The time of a search grows with the number of allowed vectors: about as fast as memory can be read.
+package flat
+
+import (
+	"context"
+	"io"
+	"runtime"
+	"sync"
+
+	"vitrine"
+	"vitrine/index/vector/rows"
+	"vitrine/index/vector/section"
+)
+
+// magic begins every file of this engine; the last two digits are the format version.
+const magic = "vtrflt01"
+
+// Options tune an index.
+type Options struct {
+	// Workers is the most goroutines that share one search; 0 means one per core. Each gets at least a thousand docs. 1 gives the best
+	// total rate when many searches run at once; too few leave cores idle while a single large search takes long.
+	Workers int
+}
+
+// Index is an exact engine of one vector space.
+type Index struct {
+	workers int
+	// mu lets one writer at a time; readers do not take it.
+	mu   sync.Mutex
+	rows *rows.Set
+}
+
+// New returns an empty index of vectors of the dimension. Invalid: the dimension is out of range, or Workers is negative.
+func New(dim int, o Options) (*Index, error) {
+	set, err := rows.New(dim)
+	if err != nil {
+		return nil, err
+	}
+	return over(set, o)
+}
+
+// Load reads an index that Save wrote. Invalid: the file is torn, altered or of another kind, or the options are.
+func Load(r io.Reader, o Options) (*Index, error) {
+	in, err := section.NewReader(r, magic)
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.CodeOf(err), "flat index: %w", err)
+	}
+	set, err := rows.Read(in)
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.CodeOf(err), "flat index: %w", err)
+	}
+	return over(set, o)
+}
+
+func over(set *rows.Set, o Options) (*Index, error) {
+	if o.Workers < 0 {
+		return nil, vitrine.Errorf(vitrine.Invalid, "workers %d: must not be negative", o.Workers)
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return &Index{workers: o.Workers, rows: set}, nil
+}
+
+// Add appends vectors for docs, as [vitrine/index/vector.Engine] says.
+func (x *Index) Add(docs []vitrine.Doc, vectors [][]float32) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	_, err := x.rows.Append(docs, vectors)
+	return err
+}
+
+// Delete forgets the vectors of the docs.
+func (x *Index) Delete(docs []vitrine.Doc) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.rows.Delete(docs)
+}
+
+// Search returns the k allowed docs nearest to q, exactly.
+func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine.DocSet) ([]vitrine.Candidate, error) {
+	if k < 1 {
+		return nil, vitrine.Errorf(vitrine.Invalid, "k %d: must be at least 1", k)
+	}
+	unit, err := x.rows.Query(nil, q)
+	if err != nil {
+		return nil, err
+	}
+	return x.rows.Scan(ctx, unit, k, allowed, x.workers)
+}
+
+// Vector returns a copy of the first vector of d, nil when there is none.
+func (x *Index) Vector(d vitrine.Doc) []float32 { return x.rows.Vector(d) }
+
+// Len counts the vectors that are not deleted.
+func (x *Index) Len() int { return x.rows.Len() }
+
+// Dimension is the length of every vector.
+func (x *Index) Dimension() int { return x.rows.Dimension() }
+
+// Save writes the index; writers wait meanwhile.
+func (x *Index) Save(w io.Writer) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	out := section.NewWriter(w, magic)
+	x.rows.Write(out)
+	if err := out.Close(); err != nil {
+		return vitrine.Errorf(vitrine.Internal, "flat index: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package hnsw
+
+import (
+	"runtime"
+
+	"vitrine"
+)
+
+// Options tune an index. The zero value is a good start for 100 to 1000 dimensions and up to some million vectors.
+type Options struct {
+	// M is the number of links that a new node makes on each level; the lowest level keeps up to 2M. Sensible: 8 to 48; 0 means 16.
+	// Too low: recall stays below the wish however large EfSearch is. Too high: memory (8M bytes a vector) and slow building for nothing.
+	M int
+	// EfConstruction is how many near nodes a new node chooses its links from. Sensible: 100 to 500; 0 means 200.
+	// Too low: recall suffers for good. Too high: building takes longer in proportion.
+	EfConstruction int
+	// EfSearch is how many near nodes a search keeps in view. Sensible: from k to 1000; 0 means 100. A search for more than EfSearch
+	// results uses their number. Too low: recall below 0.95. Too high: searches take longer in proportion.
+	EfSearch int
+	// Seed decides which nodes rise to upper levels. Any value is fine; equal seeds make builds repeatable with one worker.
+	Seed uint64
+	// Workers is the most goroutines that one Add, or one exact scan, uses; 0 means one per core. 1 makes building deterministic.
+	Workers int
+	// ScanFactor weighs exact scanning against the graph for filtered searches: with a of n vectors allowed, the graph is expected to look
+	// at ScanFactor·EfSearch·n/a vectors and a scan at a, and the smaller wins. Sensible: 4 to 40; 0 means 12, as measured.
+	// Too low: searches with narrow filters walk far through the graph. Too high: searches with wide filters scan needlessly.
+	ScanFactor int
+}
+
+// limits of the options: far beyond sense, near enough that arithmetic and memory stay safe.
+const (
+	maxM  = 1 << 10
+	maxEf = 1 << 20
+)
+
+// defaulted returns the options with zero values replaced. Invalid: a value is out of range.
+func (o Options) defaulted() (Options, error) {
+	for _, f := range []struct {
+		name              string
+		value             *int
+		def, lowest, most int
+	}{
+		{"M", &o.M, 16, 2, maxM},
+		{"EfConstruction", &o.EfConstruction, 200, 1, maxEf},
+		{"EfSearch", &o.EfSearch, 100, 1, maxEf},
+		{"Workers", &o.Workers, runtime.GOMAXPROCS(0), 1, maxEf},
+		{"ScanFactor", &o.ScanFactor, 12, 1, maxEf},
+	} {
+		if *f.value == 0 {
+			*f.value = f.def
+		}
+		if *f.value < f.lowest || *f.value > f.most {
+			return o, vitrine.Errorf(vitrine.Invalid, "hnsw option %s %d: must be in %d…%d", f.name, *f.value, f.lowest, f.most)
+		}
+	}
+	o.EfConstruction = max(o.EfConstruction, o.M)
+	return o, nil
+}

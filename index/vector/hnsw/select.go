@@ -1,0 +1,29 @@
+package hnsw
+
+import "vitrine/index/vector/distance"
+
+// choose picks at most n of the ranked candidates (best first) as links, by the paper's heuristic (Algorithm 4): a candidate is taken
+// when it is nearer to the node than to every one taken before, so that links point in different directions. Equally near counts as
+// covered: of many copies of one vector a node keeps one link, and its others lead elsewhere instead of closing the copies in.
+func (g *graph) choose(dst []uint32, ranked []key, n int) []uint32 {
+	for _, c := range ranked {
+		if len(dst) == n {
+			break
+		}
+		if !g.covered(c, dst) {
+			dst = append(dst, c.row())
+		}
+	}
+	return dst
+}
+
+// covered reports whether a taken node is as near to candidate c as c is to the node that chooses.
+func (g *graph) covered(c key, taken []uint32) bool {
+	v, limit := g.rows.Row(c.row()), c.score()
+	for _, t := range taken {
+		if distance.Dot(v, g.rows.Row(t)) >= limit {
+			return true
+		}
+	}
+	return false
+}
