@@ -1,0 +1,118 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+type indexParams struct {
+	Name string `path:"name" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Index name."`
+}
+
+type indexOutput struct{ Body *IndexInfo }
+
+type indexesOutput struct {
+	Body struct {
+		Indexes []IndexInfo `json:"indexes" nullable:"false" doc:"By name."`
+	}
+}
+
+type reindexParams struct {
+	stream
+	Name string `path:"name" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Index name; a new name makes a new index."`
+}
+
+type reindexRequest struct {
+	Path string `json:"path" doc:"File on the server, below the reindex root."`
+}
+
+type jobParams struct {
+	ID string `path:"id" doc:"Job id."`
+}
+
+type jobOutput struct{ Body Job }
+
+type acceptedOutput struct {
+	Location string `header:"Location" doc:"Where to follow the job."`
+	Body     Job
+}
+
+type jobsOutput struct {
+	Body struct {
+		Jobs []Job `json:"jobs" nullable:"false" doc:"Newest first."`
+	}
+}
+
+func (s *Server) routeAdmin() {
+	register(s, operation{
+		method: http.MethodGet, path: "/v1/admin/indexes", id: "indexes", tag: "Admin", summary: "Indexes and their generations", locked: true,
+	}, func(ctx context.Context, _ *struct{}) (*indexesOutput, error) {
+		list, err := s.parts.Admin.Indexes(ctx)
+		out := &indexesOutput{}
+		out.Body.Indexes = orEmpty(list)
+		return out, err
+	})
+	register(s, operation{
+		method: http.MethodPost, path: "/v1/admin/indexes/{name}/rollback", id: "rollback", tag: "Admin", summary: "Return to the generation before", locked: true,
+	}, func(ctx context.Context, in *indexParams) (*indexOutput, error) {
+		release, err := s.jobs.reserve(in.Name)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		info, err := s.parts.Admin.Rollback(ctx, in.Name)
+		return &indexOutput{Body: info}, err
+	})
+	register(s, operation{
+		method: http.MethodPost, path: "/v1/admin/indexes/{name}/reindex", id: "reindex", tag: "Admin", summary: "Build an index anew", locked: true, long: true,
+		status: http.StatusAccepted,
+		description: "Builds the next generation from a catalogue beside the live one and swaps it in at the end. " +
+			"The body is either JSON that names a file on the server, or the catalogue itself, plain or compressed.",
+		body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/json":         {Schema: s.schemaOf(reindexRequest{})},
+			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "NDJSON, CSV or another format that the loaders know."}},
+		}},
+	}, s.reindex)
+	register(s, operation{
+		method: http.MethodGet, path: "/v1/admin/jobs", id: "jobs", tag: "Admin", summary: "Reindex jobs", locked: true,
+	}, func(context.Context, *struct{}) (*jobsOutput, error) {
+		out := &jobsOutput{}
+		out.Body.Jobs = s.jobs.list()
+		return out, nil
+	})
+	register(s, operation{
+		method: http.MethodGet, path: "/v1/admin/jobs/{id}", id: "job", tag: "Admin", summary: "One job", locked: true,
+	}, func(_ context.Context, in *jobParams) (*jobOutput, error) {
+		job, err := s.jobs.get(in.ID)
+		return &jobOutput{Body: job}, err
+	})
+	register(s, operation{
+		method: http.MethodDelete, path: "/v1/admin/jobs/{id}", id: "cancel-job", tag: "Admin", summary: "Cancel a job", locked: true,
+		status: http.StatusAccepted, description: "The job shows as cancelled once it has stopped; the index stays as it was.",
+	}, func(_ context.Context, in *jobParams) (*jobOutput, error) {
+		job, err := s.jobs.stop(in.ID)
+		return &jobOutput{Body: job}, err
+	})
+}
+
+// reindex takes the catalogue in and starts the job.
+func (s *Server) reindex(_ context.Context, in *reindexParams) (*acceptedOutput, error) {
+	release, err := s.jobs.reserve(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	src, cleanup, err := s.openSource(in)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	job := s.jobs.start(in.Name, src.Name, func(ctx context.Context, progress func(Progress)) (*Report, error) {
+		return s.parts.Admin.Reindex(ctx, in.Name, src, progress)
+	}, func() {
+		cleanup()
+		release()
+	})
+	return &acceptedOutput{Location: "/v1/admin/jobs/" + job.ID, Body: job}, nil
+}

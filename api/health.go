@@ -1,0 +1,42 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"vitrine"
+)
+
+type statusOutput struct {
+	Body struct {
+		Status string `json:"status"`
+	}
+}
+
+func (s *Server) routeHealth() {
+	register(s, operation{
+		method: http.MethodGet, path: "/healthz", id: "health", tag: "Operation", summary: "Is the process alive?",
+	}, func(context.Context, *struct{}) (*statusOutput, error) {
+		return status("ok"), nil
+	})
+	register(s, operation{
+		method: http.MethodGet, path: "/readyz", id: "ready", tag: "Operation", summary: "Does the default index answer searches?",
+	}, func(ctx context.Context, _ *struct{}) (*statusOutput, error) {
+		indexes, err := s.parts.Admin.Indexes(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, index := range indexes {
+			if index.Name == s.options.DefaultIndex && index.Serving {
+				return status("ready"), nil
+			}
+		}
+		return nil, vitrine.Errorf(vitrine.Unavailable, "index %q: does not serve yet", s.options.DefaultIndex)
+	})
+}
+
+func status(text string) *statusOutput {
+	out := &statusOutput{}
+	out.Body.Status = text
+	return out
+}

@@ -1,0 +1,254 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"log/slog"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vitrine"
+)
+
+// JobState is where a job stands.
+type JobState string
+
+// The states of a job; all but the first are final.
+const (
+	JobRunning   JobState = "running"
+	JobDone      JobState = "done"
+	JobFailed    JobState = "failed"
+	JobCancelled JobState = "cancelled"
+)
+
+// Job is a reindex under way or ended.
+type Job struct {
+	// ID is unguessable, and ids sort by their time of start.
+	ID         string       `json:"id"`
+	Index      string       `json:"index"`
+	Source     string       `json:"source" doc:"Name of the file read."`
+	State      JobState     `json:"state" enum:"running,done,failed,cancelled"`
+	Stage      string       `json:"stage,omitempty" doc:"What a running job is doing."`
+	Percent    float64      `json:"percent" doc:"Share that is done, 0 to 100; 0 while the total is unknown."`
+	Done       int64        `json:"done" doc:"Products done."`
+	Total      int64        `json:"total" doc:"Products in all; 0 while unknown."`
+	Rate       float64      `json:"rate" doc:"Products per second, lately."`
+	ETASeconds *float64     `json:"eta_seconds,omitempty" doc:"Seconds left, where it can be told."`
+	Started    time.Time    `json:"started"`
+	Ended      *time.Time   `json:"ended,omitempty"`
+	Report     *Report      `json:"report,omitempty" doc:"Outcome of a job that is done."`
+	Error      *problemBody `json:"error,omitempty" doc:"Why a job failed."`
+}
+
+// jobs runs at most one job per index and remembers the last ones; safe for concurrent use.
+type jobs struct {
+	keep    int
+	log     *slog.Logger
+	context context.Context //nolint:containedctx // the parent of every job's context, ended by close
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu   sync.Mutex
+	byID map[string]*jobEntry
+	busy map[string]bool
+}
+
+type jobEntry struct {
+	job    Job
+	cancel context.CancelFunc
+	speed  speed
+}
+
+func newJobs(keep int, log *slog.Logger) *jobs {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &jobs{keep: keep, log: log, context: ctx, cancel: cancel, byID: map[string]*jobEntry{}, busy: map[string]bool{}}
+}
+
+// reserve claims the index for one job until release is called; [vitrine.Conflict] while another has it.
+func (m *jobs) reserve(index string) (release func(), err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.context.Err() != nil {
+		return nil, vitrine.Errorf(vitrine.Unavailable, "the server is shutting down")
+	}
+	if m.busy[index] {
+		return nil, vitrine.Errorf(vitrine.Conflict, "index %q: is being reindexed already", index)
+	}
+	m.busy[index] = true
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.busy, index)
+	}, nil
+}
+
+// start runs work in the background and calls after when it has ended.
+func (m *jobs) start(index, source string, work func(context.Context, func(Progress)) (*Report, error), after func()) Job {
+	ctx, cancel := context.WithCancel(m.context)
+	now := time.Now()
+	entry := &jobEntry{cancel: cancel, job: Job{ID: newJobID(now), Index: index, Source: source, State: JobRunning, Started: now}}
+	m.mu.Lock()
+	m.byID[entry.job.ID] = entry
+	m.forget()
+	job := entry.job
+	m.mu.Unlock()
+	m.running.Go(func() {
+		defer after()
+		defer cancel()
+		report, err := m.guard(func() (*Report, error) { return work(ctx, func(p Progress) { m.progress(entry, p) }) })
+		m.end(entry, report, err, ctx.Err() != nil)
+	})
+	return job
+}
+
+// guard turns a panic of the work into an error: one broken job must not end the server.
+func (m *jobs) guard(work func() (*Report, error)) (report *Report, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = vitrine.Errorf(vitrine.Internal, "panic: %v\n%s", r, stack())
+		}
+	}()
+	return work()
+}
+
+func (m *jobs) progress(entry *jobEntry, p Progress) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j := &entry.job
+	if j.State != JobRunning {
+		return
+	}
+	j.Stage, j.Done, j.Total = p.Stage, p.Done, p.Total
+	j.Rate = entry.speed.update(time.Now(), p.Done)
+	j.Percent, j.ETASeconds = 0, nil
+	if p.Total > 0 {
+		j.Percent = math.Min(100, 100*float64(p.Done)/float64(p.Total))
+		if j.Rate > 0 {
+			left := math.Max(0, float64(p.Total-p.Done)) / j.Rate
+			j.ETASeconds = &left
+		}
+	}
+}
+
+func (m *jobs) end(entry *jobEntry, report *Report, err error, cancelled bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j := &entry.job
+	now := time.Now()
+	j.Ended, j.ETASeconds, j.Stage = &now, nil, ""
+	switch {
+	case err == nil:
+		j.State, j.Report, j.Percent = JobDone, report, 100
+	case cancelled:
+		j.State = JobCancelled
+	default:
+		j.State = JobFailed
+		j.Error = &problemOf(err).Body
+	}
+	if err != nil && !cancelled {
+		m.log.Error("reindex", "job", j.ID, "index", j.Index, "error", err)
+		return
+	}
+	m.log.Info("reindex", "job", j.ID, "index", j.Index, "state", j.State, "seconds", now.Sub(j.Started).Seconds())
+}
+
+// forget drops the oldest ended jobs beyond keep. The caller holds the lock.
+func (m *jobs) forget() {
+	var ended []string
+	for id, e := range m.byID {
+		if e.job.State != JobRunning {
+			ended = append(ended, id)
+		}
+	}
+	slices.Sort(ended)
+	for _, id := range ended[:max(0, len(ended)-m.keep)] {
+		delete(m.byID, id)
+	}
+}
+
+// list returns all jobs, newest first.
+func (m *jobs) list() []Job {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := make([]Job, 0, len(m.byID))
+	for _, e := range m.byID {
+		list = append(list, e.job)
+	}
+	slices.SortFunc(list, func(a, b Job) int { return cmp.Compare(b.ID, a.ID) })
+	return list
+}
+
+func (m *jobs) get(id string) (Job, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e, ok := m.byID[id]; ok {
+		return e.job, nil
+	}
+	return Job{}, vitrine.Errorf(vitrine.NotFound, "job %q: unknown", id)
+}
+
+// stop asks a running job to end; it shows as cancelled once it has. [vitrine.Conflict] when it has ended already.
+func (m *jobs) stop(id string) (Job, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e, ok := m.byID[id]
+	if !ok {
+		return Job{}, vitrine.Errorf(vitrine.NotFound, "job %q: unknown", id)
+	}
+	if e.job.State != JobRunning {
+		return Job{}, vitrine.Errorf(vitrine.Conflict, "job %q: has ended, it is %s", id, e.job.State)
+	}
+	e.cancel()
+	return e.job, nil
+}
+
+// close cancels all jobs and waits for them.
+func (m *jobs) close() {
+	m.mu.Lock()
+	m.cancel()
+	m.mu.Unlock()
+	m.running.Wait()
+}
+
+// newJobID returns 48 bits of milliseconds and 80 random bits in the 26 characters of an order-preserving alphabet.
+func newJobID(now time.Time) string {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16) //nolint:gosec // the time is after 1970
+	_, _ = rand.Read(id[6:])                                        // never fails, as crypto/rand says
+	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(id[:]))
+}
+
+// speed is a rate that follows the last half minute or so.
+type speed struct {
+	at    time.Time
+	done  int64
+	rate  float64
+	known bool
+}
+
+// speedMemory is the time after which an old rate counts 1/e: longer is steadier, shorter follows a change of stage sooner.
+const speedMemory = 15 * time.Second
+
+// update takes a new count in and returns the rate per second.
+func (s *speed) update(now time.Time, done int64) float64 {
+	passed := now.Sub(s.at).Seconds()
+	switch {
+	case s.at.IsZero() || done < s.done:
+		s.at, s.done = now, done
+	case passed < 0.1:
+		// Too short a time to tell a rate from.
+	default:
+		latest := float64(done-s.done) / passed
+		if keep := math.Exp(-passed / speedMemory.Seconds()); s.known {
+			latest = keep*s.rate + (1-keep)*latest
+		}
+		s.rate, s.known, s.at, s.done = latest, true, now, done
+	}
+	return s.rate
+}

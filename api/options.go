@@ -1,0 +1,108 @@
+package api
+
+import (
+	"log/slog"
+	"time"
+
+	"vitrine"
+)
+
+// Options are the settings of a [Server]; the zero value of each means its default.
+type Options struct {
+	// DefaultIndex answers requests that name no index, and decides readiness; default "products".
+	DefaultIndex string
+	// Version is shown in the OpenAPI document; default "dev".
+	Version string
+	// Log receives the access log at level info and faults at level error; default discards.
+	Log *slog.Logger
+
+	// Keys open writes and admin. Use at least 128 random bits each; several let a key be replaced without a gap.
+	Keys []string
+	// OpenLoopback opens writes and admin without a key to clients of this machine. It counts only while Keys is empty.
+	OpenLoopback bool
+	// Origins are the web origins, as in "https://shop.example", whose pages may call /v1 from a browser; "*" allows any. Default none.
+	Origins []string
+
+	// ReindexRoot is the folder below which reindex may read files on the server; empty allows uploads only.
+	ReindexRoot string
+	// SpoolDir takes uploads before they are read; it needs room for the largest catalogue. Default the system's folder for temporary files.
+	SpoolDir string
+
+	// QueryBytes bounds the body of a search, picture included; default 16 MiB. Too low refuses ordinary photos.
+	QueryBytes int64
+	// LineBytes bounds one line of an upsert; default 1 MiB.
+	LineBytes int
+	// UpsertBytes bounds the body of an upsert; default 1 GiB.
+	UpsertBytes int64
+	// ReindexBytes bounds the uploaded body of a reindex; default 16 GiB.
+	ReindexBytes int64
+	// HeaderBytes bounds request line and headers; default 1 MiB, room for a query of 100,000 characters to be refused politely.
+	HeaderBytes int
+	// UpsertBatch is the number of products stored at a time; 64 to 1,024. Larger is faster and loses more when a batch fails; default 256.
+	UpsertBatch int
+	// UpsertProblems is the number of rejected rows that an upsert answers with, each with its reason; default 1,000.
+	UpsertProblems int
+	// DeleteIDs is the largest number of ids of one delete; default 10,000.
+	DeleteIDs int
+	// Suggestions is the largest number of suggestions of one answer; default 20.
+	Suggestions int
+
+	// RequestTimeout is the deadline of everything that is no upload; default 10 s. Too low cuts slow picture queries off.
+	RequestTimeout time.Duration
+	// StallTimeout drops a connection whose body or answer makes no headway for so long; default 30 s.
+	StallTimeout time.Duration
+	// IdleTimeout closes kept-alive connections; default 2 min.
+	IdleTimeout time.Duration
+	// ShutdownTimeout is how long running requests may take to end; default 15 s.
+	ShutdownTimeout time.Duration
+
+	// CompressFrom is the size of an answer in bytes from which it is compressed; default 2,048, -1 never.
+	CompressFrom int
+	// PictureAge is how long browsers keep product pictures without asking again; default 1 h.
+	PictureAge time.Duration
+	// Jobs is the number of finished jobs that are remembered; default 100.
+	Jobs int
+
+	// NoStorefront leaves the pages of package web out.
+	NoStorefront bool
+	// StorefrontName is the shop's name on the pages; default "Vitrine".
+	StorefrontName string
+	// StorefrontFacets are the fields offered as facets on the pages, beside price; every one must exist in the index.
+	// Default category and brand.
+	StorefrontFacets []string
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.DefaultIndex, "products")
+	setDefault(&o.Version, "dev")
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&o.QueryBytes, 16<<20)
+	setDefault(&o.LineBytes, 1<<20)
+	setDefault(&o.UpsertBytes, 1<<30)
+	setDefault(&o.ReindexBytes, 16<<30)
+	setDefault(&o.HeaderBytes, 1<<20)
+	setDefault(&o.UpsertBatch, 256)
+	setDefault(&o.UpsertProblems, 1000)
+	setDefault(&o.DeleteIDs, 10_000)
+	setDefault(&o.Suggestions, 20)
+	setDefault(&o.RequestTimeout, 10*time.Second)
+	setDefault(&o.StallTimeout, 30*time.Second)
+	setDefault(&o.IdleTimeout, 2*time.Minute)
+	setDefault(&o.ShutdownTimeout, 15*time.Second)
+	setDefault(&o.CompressFrom, 2048)
+	setDefault(&o.PictureAge, time.Hour)
+	setDefault(&o.Jobs, 100)
+	if o.StorefrontFacets == nil {
+		o.StorefrontFacets = []string{vitrine.FieldCategory, vitrine.FieldBrand}
+	}
+	return o
+}
+
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}

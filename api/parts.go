@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"vitrine"
+)
+
+// Searcher answers queries; safe for concurrent use. An unknown index or product is [vitrine.NotFound], a malformed query or an
+// unknown field [vitrine.Invalid] or [vitrine.TooLarge].
+type Searcher interface {
+	// Search answers q from the named index, best hit first.
+	Search(ctx context.Context, index string, q vitrine.Query) (*vitrine.Results, error)
+	// Similar answers with products like the given one, without it; of q it heeds Filter, Facets, PageSize, Page, Diversity and Explain.
+	Similar(ctx context.Context, index, id string, q vitrine.Query) (*vitrine.Results, error)
+	// Suggest completes prefix with at most k suggestions, best first.
+	Suggest(ctx context.Context, index, prefix string, k int) ([]vitrine.Suggestion, error)
+}
+
+// Catalogue reads and writes the products of an index; safe for concurrent use.
+type Catalogue interface {
+	// Product returns one product, or [vitrine.NotFound].
+	Product(ctx context.Context, index, id string) (*vitrine.Product, error)
+	// Put inserts or replaces products, which are valid. On return they are durable, save those that it rejects one by one.
+	// With an error none of them counts as stored.
+	Put(ctx context.Context, index string, products []*vitrine.Product) ([]Rejection, error)
+	// Delete removes products, skips unknown ids, and returns how many it removed.
+	Delete(ctx context.Context, index string, ids []string) (int, error)
+}
+
+// Rejection says why one product of a batch was not stored.
+type Rejection struct {
+	// Product is the position in the batch, from 0.
+	Product int
+	Reason  string
+}
+
+// Admin manages whole indexes; safe for concurrent use.
+type Admin interface {
+	// Reindex builds the next generation of the index from src and swaps it in, creating the index when it is new. Until the swap,
+	// and after an error or a cancelled ctx, searches see the generation before. Progress may be called from any goroutine.
+	Reindex(ctx context.Context, index string, src Source, progress func(Progress)) (*Report, error)
+	// Rollback makes the generation before the live one live again; [vitrine.Conflict] when there is none.
+	Rollback(ctx context.Context, index string) (*IndexInfo, error)
+	// Indexes lists the indexes by name.
+	Indexes(ctx context.Context) ([]IndexInfo, error)
+}
+
+// Pictures serves the pictures of products; safe for concurrent use.
+type Pictures interface {
+	// Picture returns the encoded nth picture of a product, from 0; [vitrine.NotFound] when there is none.
+	Picture(ctx context.Context, index, id string, n int) ([]byte, error)
+}
+
+// Source is a catalogue to read. The caller of [Admin.Reindex] closes the file.
+type Source struct {
+	// Name is the file's name for messages; its format is told by its content.
+	Name string
+	File *os.File
+}
+
+// Progress is the state of a reindex under way.
+type Progress struct {
+	// Stage names what is happening, as in "embed".
+	Stage string
+	// Done and Total count products; a Total of 0 is not known yet.
+	Done, Total int64
+}
+
+// Report is the outcome of a reindex.
+type Report struct {
+	Generation string    `json:"generation" doc:"Name of the generation that is live now."`
+	Read       int64     `json:"read" doc:"Rows read from the source."`
+	Kept       int64     `json:"kept" doc:"Products in the new generation."`
+	Mended     int64     `json:"mended" doc:"Products kept after a repair."`
+	Rejected   int64     `json:"rejected" doc:"Rows left out."`
+	Problems   []Problem `json:"problems" nullable:"false" doc:"The first problems, by row."`
+	Seconds    float64   `json:"seconds" doc:"Wall time."`
+}
+
+// Problem is one row that was mended or rejected.
+type Problem struct {
+	Row    int64  `json:"row" doc:"Row of the source, from 1."`
+	ID     string `json:"id,omitempty" doc:"Product id, where the row has one."`
+	Reason string `json:"reason"`
+}
+
+// IndexInfo describes one index.
+type IndexInfo struct {
+	Name       string               `json:"name"`
+	Generation string               `json:"generation" doc:"Name of the live generation."`
+	Previous   string               `json:"previous,omitempty" doc:"Generation that a rollback returns to."`
+	Serving    bool                 `json:"serving" doc:"Whether searches are answered."`
+	Products   int                  `json:"products"`
+	Created    time.Time            `json:"created" doc:"When the live generation was built."`
+	Spaces     map[string]SpaceInfo `json:"spaces,omitempty" doc:"Vector spaces by name."`
+}
+
+// SpaceInfo describes one vector space of an index.
+type SpaceInfo struct {
+	Model     string `json:"model"`
+	Dimension int    `json:"dimension"`
+	Vectors   int    `json:"vectors"`
+}
+
+// Parts are what a server is made of; all are needed but Pictures.
+type Parts struct {
+	Searcher  Searcher
+	Catalogue Catalogue
+	Admin     Admin
+	// Pictures may be nil: products then show without pictures.
+	Pictures Pictures
+}

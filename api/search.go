@@ -1,0 +1,158 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vitrine"
+)
+
+// searchRequest is the JSON body of a search.
+type searchRequest struct {
+	Index string `json:"index,omitempty" doc:"Index to search; the default index when absent."`
+	vitrine.Query
+}
+
+// searchAnswer is what every search answers; none of its fields but stages is ever left out.
+type searchAnswer struct {
+	Hits     []vitrine.Hit            `json:"hits" nullable:"false" doc:"Best first."`
+	Total    int                      `json:"total" doc:"Products that matched, before paging."`
+	Facets   map[string]vitrine.Facet `json:"facets"`
+	Page     int                      `json:"page"`
+	TookMS   float64                  `json:"took_ms" doc:"Time of the search itself."`
+	Degraded []string                 `json:"degraded" nullable:"false" doc:"Parts that were missing or too slow, as in \"vector: deadline\"."`
+	Stages   []vitrine.Stage          `json:"stages,omitempty" nullable:"false" doc:"Where the time went, with explain."`
+}
+
+type searchOutput struct{ Body searchAnswer }
+
+// Refinement holds the query parameters that search and similar share.
+type Refinement struct {
+	Index     string   `query:"index" doc:"Index name; the default index when absent."`
+	Filter    string   `query:"filter" doc:"Condition on fields, as in: brand = HP AND price >= 100 AND NOT colour IN [red, \"light blue\"]"`
+	Facets    []string `query:"facets" doc:"Fields to count values of, separated by commas."`
+	Page      int      `query:"page" doc:"From 1."`
+	PageSize  int      `query:"page_size" doc:"Hits of a page; 20 when absent."`
+	Diversity float64  `query:"diversity" doc:"0 only relevance … 1 only novelty."`
+	Explain   bool     `query:"explain" doc:"Add legs, features and stage times."`
+}
+
+func (r Refinement) query() (vitrine.Query, error) {
+	filter, err := ParseFilter(r.Filter)
+	return vitrine.Query{
+		Filter: filter, Facets: r.Facets, Page: r.Page, PageSize: r.PageSize, Diversity: r.Diversity, Explain: r.Explain,
+	}, err
+}
+
+type searchParams struct {
+	Refinement
+	Q        string   `query:"q" doc:"Words to search for."`
+	ImageURL string   `query:"image_url" doc:"Picture to search by, fetched by the server."`
+	Like     []string `query:"like" doc:"Product ids: more like these, separated by commas."`
+	Unlike   []string `query:"unlike" doc:"Product ids: less like these."`
+	Mode     string   `query:"mode" enum:"keyword,vector,hybrid,ranked" doc:"How much of the engine answers; ranked when absent."`
+	User     string   `query:"user" doc:"Shopper, for personal features."`
+	Session  string   `query:"session"`
+}
+
+type similarParams struct {
+	Refinement
+	ID string `path:"id" doc:"Product id."`
+}
+
+type suggestParams struct {
+	Q     string `query:"q" required:"true" doc:"What was typed so far."`
+	Index string `query:"index" doc:"Index name; the default index when absent."`
+	K     int    `query:"k" minimum:"1" doc:"Number of suggestions; 8 when absent."`
+}
+
+type suggestOutput struct {
+	Body struct {
+		Suggestions []vitrine.Suggestion `json:"suggestions" nullable:"false" doc:"Best first."`
+	}
+}
+
+func (s *Server) routeSearch() {
+	register(s, operation{
+		method: http.MethodGet, path: "/v1/search", id: "search", tag: "Search", summary: "Search by words or examples",
+	}, func(ctx context.Context, in *searchParams) (*searchOutput, error) {
+		q, err := in.query()
+		if err != nil {
+			return nil, err
+		}
+		q.Text, q.ImageURL, q.Like, q.Unlike = in.Q, in.ImageURL, in.Like, in.Unlike
+		q.Mode, q.User, q.Session = vitrine.Mode(in.Mode), in.User, in.Session
+		return s.search(ctx, in.Index, q)
+	})
+	register(s, operation{
+		method: http.MethodPost, path: "/v1/search", id: "search-with-body", tag: "Search", summary: "Search by words, picture and examples together",
+		description: "The body is a query in JSON with an optional base64 picture, or a form with the parts query (the same JSON) and image (a file).",
+		body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.schemaOf(searchRequest{})},
+			"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
+				"query": s.schemaOf(searchRequest{}),
+				"image": {Type: huma.TypeString, Format: "binary", Description: "JPEG, PNG, WebP or GIF."},
+			}}},
+		}},
+	}, func(ctx context.Context, in *struct{ stream }) (*searchOutput, error) {
+		request, err := readSearch(in.request, in.body(s.options.QueryBytes, s.options.StallTimeout))
+		if err != nil {
+			return nil, err
+		}
+		return s.search(ctx, request.Index, request.Query)
+	})
+	register(s, operation{
+		method: http.MethodGet, path: "/v1/products/{id}/similar", id: "similar", tag: "Search", summary: "Products like this one",
+	}, func(ctx context.Context, in *similarParams) (*searchOutput, error) {
+		q, err := in.query()
+		if err != nil {
+			return nil, err
+		}
+		results, err := s.parts.Searcher.Similar(ctx, s.index(in.Index), in.ID, q)
+		return s.answer(results, err)
+	})
+	register(s, operation{
+		method: http.MethodGet, path: "/v1/suggest", id: "suggest", tag: "Search", summary: "Complete what is being typed",
+	}, func(ctx context.Context, in *suggestParams) (*suggestOutput, error) {
+		const usual = 8
+		if in.K == 0 {
+			in.K = min(usual, s.options.Suggestions)
+		}
+		if in.K > s.options.Suggestions {
+			return nil, vitrine.Errorf(vitrine.Invalid, "field k: %d, at most %d are given", in.K, s.options.Suggestions)
+		}
+		suggestions, err := s.parts.Searcher.Suggest(ctx, s.index(in.Index), in.Q, in.K)
+		out := &suggestOutput{}
+		out.Body.Suggestions = orEmpty(suggestions)
+		return out, err
+	})
+}
+
+func (s *Server) search(ctx context.Context, index string, q vitrine.Query) (*searchOutput, error) {
+	results, err := s.parts.Searcher.Search(ctx, s.index(index), q)
+	return s.answer(results, err)
+}
+
+func (s *Server) answer(r *vitrine.Results, err error) (*searchOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	s.metrics.degrade(r.Degraded)
+	facets := r.Facets
+	if facets == nil {
+		facets = map[string]vitrine.Facet{}
+	}
+	return &searchOutput{Body: searchAnswer{
+		Hits: orEmpty(r.Hits), Total: r.Total, Facets: facets, Page: r.Page, TookMS: r.TookMS, Degraded: orEmpty(r.Degraded), Stages: r.Stages,
+	}}, nil
+}
+
+// orEmpty returns a list that JSON writes as [] where it would write null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

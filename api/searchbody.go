@@ -1,0 +1,71 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+
+	"vitrine"
+)
+
+// readSearch reads a search from a body of JSON or a form.
+func readSearch(r *http.Request, body io.Reader) (searchRequest, error) {
+	var request searchRequest
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && r.Header.Get("Content-Type") != "" {
+		return request, vitrine.Errorf(vitrine.Invalid, "header content-type: %w", err)
+	}
+	switch kind {
+	case "multipart/form-data":
+		return readSearchForm(multipart.NewReader(body, params["boundary"]))
+	case "", "application/json", "application/x-www-form-urlencoded": // the last is what curl says of -d
+		return request, decodeJSON(body, &request)
+	}
+	return request, vitrine.Errorf(vitrine.Invalid, "header content-type: %q is neither application/json nor multipart/form-data", kind)
+}
+
+// readSearchForm reads the parts query and image, in any order.
+func readSearchForm(form *multipart.Reader) (searchRequest, error) {
+	var (
+		request searchRequest
+		image   []byte
+	)
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			if len(image) > 0 {
+				request.Image = image
+			}
+			return request, nil
+		}
+		if err != nil {
+			return request, formError(err)
+		}
+		switch name := part.FormName(); name {
+		case "query":
+			err = decodeJSON(part, &request)
+		case "image":
+			if image, err = io.ReadAll(part); err != nil {
+				err = formError(err)
+			} else if len(image) == 0 {
+				err = vitrine.Errorf(vitrine.Invalid, "field image: the file is empty")
+			}
+		default:
+			err = vitrine.Errorf(vitrine.Invalid, "field %s: unknown; the parts of the form are query and image", name)
+		}
+		if err != nil {
+			return request, err
+		}
+	}
+}
+
+// formError keeps the error of a passed limit and words the others.
+func formError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return vitrine.Errorf(vitrine.Invalid, "body: the form is broken: %w", err)
+}
