@@ -33,8 +33,6 @@ const (
 	fieldLengths = "lengths"
 	// fieldValues has one term per value of a product, see [value].
 	fieldValues = "values"
-	// fieldHas has one term per name of a field that a product has.
-	fieldHas = "has"
 	// fieldWords has the words of title, brand and category as they are written, for suggestions.
 	fieldWords = "words"
 	// fieldID is bleve's own; its term is the decimal [vitrine.Doc].
@@ -64,8 +62,8 @@ func parseDocID(id []byte) (vitrine.Doc, error) {
 // analyse fills the fields in.
 func (d *document) analyse() {
 	p := d.product
-	lengths, spoken, has, values := newField(fieldLengths), newField(fieldWords), newField(fieldHas), newField(fieldValues)
-	d.fields = append(d.fields, lengths, spoken, has, values, newIDField(d.id))
+	lengths, spoken, values := newField(fieldLengths), newField(fieldWords), newField(fieldValues)
+	d.fields = append(d.fields, lengths, spoken, values, newIDField(d.id))
 	for f := range textFields {
 		text := newField(textFieldName(f))
 		for _, s := range textsOf(p, f) {
@@ -85,13 +83,8 @@ func (d *document) analyse() {
 		}
 	}
 	for _, name := range fieldsOf(p) {
-		v, ok := p.Field(name)
-		if !ok {
-			continue
-		}
-		has.add(clean(name))
-		for _, term := range valueTerms(name, v, d.valueLength) {
-			values.add(term)
+		if v, ok := p.Field(name); ok {
+			eachValueTerm(name, v, d.valueLength, values.add)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (counts valueCounts) addWritings(p *part, c *column, from, to int, over *vi
 	if products == 0 || c.values[from].folded == "" {
 		return
 	}
-	key := string(c.values[from].kind) + c.values[from].folded
+	key := c.values[from].kind + c.values[from].folded
 	count := counts[key]
 	if count == nil {
 		counts[key] = &valueCount{value: c.values[from], products: products, writings: writings}

@@ -14,7 +14,12 @@ type field struct {
 	value  []byte
 	length int
 	terms  index.TokenFrequencies
+	// slab is where the next entries of terms lie.
+	slab []index.TokenFreq
 }
+
+// slabSize is the number of entries that are allocated at once.
+const slabSize = 32
 
 func newField(name string) *field {
 	return &field{name: name, options: index.IndexField, terms: index.TokenFrequencies{}}
@@ -45,7 +50,10 @@ func (f *field) addToken(t token) {
 func (f *field) count(term string) {
 	t := f.terms[term]
 	if t == nil {
-		t = &index.TokenFreq{}
+		if len(f.slab) == 0 {
+			f.slab = make([]index.TokenFreq, slabSize)
+		}
+		t, f.slab = &f.slab[0], f.slab[1:]
 		f.terms[term] = t
 	}
 	t.SetFrequency(t.Frequency() + 1)

@@ -82,27 +82,51 @@ func (v *view) filter(ctx context.Context, f *vitrine.Filter) (*vitrine.DocSet, 
 
 // having returns the products that have a field.
 func (v *view) having(name string) (*vitrine.DocSet, error) {
-	term := clean(name)
-	return v.collect(fieldHas, term, term+"\x00")
+	return v.columns(name, func(value) bool { return true })
 }
 
-// withValue returns the products that have one of a term's values.
+// within returns the products whose number lies in a range.
+func (v *view) within(r *vitrine.Range) (*vitrine.DocSet, error) {
+	return v.columns(r.Field, func(x value) bool { return x.kind == kindNumber && r.Contains(x.number) })
+}
+
+// columns returns the live products that have a wanted value of a field.
+func (v *view) columns(name string, want func(value) bool) (*vitrine.DocSet, error) {
+	set := vitrine.NewDocSet(v.room)
+	for i := range v.parts {
+		p := &v.parts[i]
+		c, err := p.column(p.source, name)
+		if err != nil {
+			return nil, err
+		}
+		for j, value := range c.values {
+			if !want(value) {
+				continue
+			}
+			for _, local := range c.docs[c.starts[j]:c.starts[j+1]] {
+				if !p.isDead(local) {
+					set.Add(p.docs[local])
+				}
+			}
+		}
+	}
+	return set, nil
+}
+
+// withValue returns the products that have one of a term's values. It looks them up in the dictionary, which many values of a field like "id" do not slow down.
 func (v *view) withValue(t *vitrine.Term) (*vitrine.DocSet, error) {
 	all := vitrine.NewDocSet(v.room)
 	for _, text := range t.Values {
 		prefix := valuePrefix(t.Field, text)
-		have, err := v.collect(fieldValues, prefix, prefix[:len(prefix)-1]+afterSep)
-		if err != nil {
+		if err := v.collect(all, fieldValues, prefix, prefix+kindOther); err != nil {
 			return nil, err
 		}
-		all.Or(have)
 	}
 	return all, nil
 }
 
-// collect returns the live products that have a term of a bleve field from start on, before end.
-func (v *view) collect(field, start, end string) (*vitrine.DocSet, error) {
-	set := vitrine.NewDocSet(v.room)
+// collect adds the live products that have a term of a bleve field from start on, before end, to a set.
+func (v *view) collect(set *vitrine.DocSet, field, start, end string) error {
 	for i := range v.parts {
 		p := &v.parts[i]
 		err := eachTerm(p.source, field, start, end, func(_ string, docs *roaring.Bitmap) error {
@@ -114,31 +138,8 @@ func (v *view) collect(field, start, end string) (*vitrine.DocSet, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return set, nil
-}
-
-// within returns the products whose number lies in a range.
-func (v *view) within(r *vitrine.Range) (*vitrine.DocSet, error) {
-	set := vitrine.NewDocSet(v.room)
-	for i := range v.parts {
-		p := &v.parts[i]
-		c, err := p.column(p.source, r.Field)
-		if err != nil {
-			return nil, err
-		}
-		for j, value := range c.values {
-			if value.kind != kindNumber || !r.Contains(value.number) {
-				continue
-			}
-			for _, local := range c.docs[c.starts[j]:c.starts[j+1]] {
-				if !p.isDead(local) {
-					set.Add(p.docs[local])
-				}
-			}
-		}
-	}
-	return set, nil
+	return nil
 }

@@ -95,8 +95,8 @@ func (s *suggester) lastWord(typed string) error {
 	}
 	var among *vitrine.DocSet
 	for _, text := range before {
-		have, err := s.view.collect(fieldWords, text, text+"\x00")
-		if err != nil {
+		have := vitrine.NewDocSet(s.view.room)
+		if err := s.view.collect(have, fieldWords, text, text+"\x00"); err != nil {
 			return err
 		}
 		if among == nil {

@@ -16,7 +16,7 @@ import (
 // folded form.
 type value struct {
 	folded string
-	kind   byte
+	kind   string
 	// text is the value as the shop writes it.
 	text string
 	// number is set when kind is kindNumber.
@@ -28,34 +28,38 @@ const (
 	// afterSep bounds the terms that start with a sep.
 	afterSep = "\x20"
 
-	kindText   = 't'
-	kindNumber = 'n'
-	kindBool   = 'b'
+	kindText   = "t"
+	kindNumber = "n"
+	kindBool   = "b"
+	// kindOther marks that the product has the field, with a value too long to be filtered by or none at all.
+	kindOther = "x"
 )
 
-// valueTerms returns the terms of a field's values, without those longer than limit bytes.
-func valueTerms(name string, v vitrine.Value, limit int) []string {
-	kind := byte(kindText)
+// eachValueTerm calls emit with the terms of a field's values. One term stands for all values longer than limit bytes, and for none.
+func eachValueTerm(name string, v vitrine.Value, limit int, emit func(term string)) {
+	kind := kindText
 	if _, ok := v.Number(); ok {
 		kind = kindNumber
 	} else if _, ok := v.Bool(); ok {
 		kind = kindBool
 	}
-	texts := v.Texts()
-	terms := make([]string, 0, len(texts))
-	for _, text := range texts {
+	prefix := namePrefix(name)
+	filterable := false
+	for _, text := range v.Texts() {
 		if len(text) > limit {
 			continue
 		}
+		filterable = true
 		text = clean(text)
 		folded := foldValue(text)
-		term := namePrefix(name) + folded + sep + string(rune(kind))
-		if text != folded {
-			term += text
+		if text == folded {
+			text = ""
 		}
-		terms = append(terms, term)
+		emit(prefix + folded + sep + kind + text)
 	}
-	return terms
+	if !filterable {
+		emit(prefix + sep + kindOther)
+	}
 }
 
 // parseValue reads what follows the name and its separator in a term.
@@ -64,7 +68,7 @@ func parseValue(s string) (value, bool) {
 	if !ok || rest == "" {
 		return value{}, false
 	}
-	v := value{folded: folded, kind: rest[0], text: rest[1:]}
+	v := value{folded: folded, kind: rest[:1], text: rest[1:]}
 	if v.text == "" {
 		v.text = folded
 	}
