@@ -9,5 +9,6 @@
 // Single texts only, no pairs. Parts of the format that these two families don't use (Unigram, Metaspace, dropout) are refused by name
 // rather than approximated. Patterns of a Split run on Go's regular expressions, so a lookahead other than the usual `\s+(?!\S)` is refused too.
 // Truncation and padding settings in the file are not applied: the caller gives the limit, and padding belongs to the batch.
+// Characters younger than Unicode 15 may be classed differently, as each library has its own tables.
 // Text that spells a special token, as in "[SEP]", becomes that token, as it does in the Hugging Face library.
 package tokenizer
