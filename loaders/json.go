@@ -2,12 +2,13 @@ package loaders
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"vitrine"
 )
@@ -16,6 +17,7 @@ import (
 type jsonLines struct {
 	lines *lines
 	row   int
+	json  jsonParser
 }
 
 func (d *jsonLines) next() (*record, error) {
@@ -33,115 +35,140 @@ func (d *jsonLines) next() (*record, error) {
 			return nil, d.lines.tooLongError(d.row, l.number)
 		}
 		rec := &record{row: d.row, line: l.number}
-		err = parseObject(text, rec)
-		if err != nil && !l.whole && isCutJSON(err) {
+		err = d.json.parse(text, rec)
+		if err != nil && !l.whole && errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, cutError(d.row, l.number, err)
 		}
 		if err != nil {
-			return nil, brokenJSON(rec, err)
+			return nil, &rowError{row: d.row, line: l.number, reason: "broken JSON", detail: err.Error()}
 		}
 		return rec, nil
 	}
 }
 
-func brokenJSON(rec *record, err error) error {
-	return &rowError{row: rec.row, line: rec.line, reason: "broken JSON", detail: err.Error()}
+// jsonParser reads JSON objects into records. The zero value is ready.
+type jsonParser struct {
+	tokens jsontext.Decoder
+	size   int
 }
 
-func isCutJSON(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
-
-// parseObject reads a JSON object into the fields of rec.
-func parseObject(text []byte, rec *record) error {
+// parse reads one object, whose members become fields in their order. A name that occurs twice is an error, as it is not clear which
+// value counts.
+func (p *jsonParser) parse(text []byte, rec *record) error {
 	text = repairBytes(text, rec)
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var object map[string]any
-	if err := d.Decode(&object); err != nil {
-		var syntax *json.SyntaxError
-		var kind *json.UnmarshalTypeError
-		switch {
-		case errors.As(err, &syntax):
-			return fmt.Errorf("%w at byte %d", err, syntax.Offset)
-		case errors.As(err, &kind):
-			return fmt.Errorf("%s instead of an object", kind.Value)
-		}
-		return err
+	p.tokens.Reset(bytes.NewBuffer(text))
+	if kind := p.tokens.PeekKind(); kind != '{' && kind != 0 {
+		return fmt.Errorf("%s instead of an object", kind)
 	}
-	if object == nil {
-		return errors.New("null instead of an object")
+	rec.fields = make([]field, 0, p.size+8)
+	if err := p.value(rec, ""); err != nil {
+		return plainError(err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("more text after the object at byte %d", d.InputOffset())
+	p.size = len(rec.fields)
+	if _, err := p.tokens.ReadToken(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("more text after the object at byte %d", p.tokens.InputOffset())
 	}
-	rec.fields = make([]field, 0, len(object))
-	flattenObject(rec, "", object)
 	return nil
 }
 
-// flattenObject adds the members of an object as fields, in the order of their names.
-func flattenObject(rec *record, prefix string, object map[string]any) {
-	start := len(rec.fields)
-	for name, value := range object {
-		flatten(rec, prefix+name, value)
+// plainError says what is wrong without the parser's own name.
+func plainError(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
 	}
-	if prefix == "" {
-		slices.SortFunc(rec.fields[start:], func(a, b field) int { return strings.Compare(a.name, b.name) })
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%w at byte %d", syntax.Err, syntax.ByteOffset)
 	}
+	return err
 }
 
-func flatten(rec *record, name string, value any) {
-	switch v := value.(type) {
-	case nil:
-	case string:
-		rec.add(textField(name, v))
-	case bool:
-		rec.add(field{name: name, value: vitrine.Bool(v)})
-	case json.Number:
-		rec.add(numberField(name, v))
-	case map[string]any:
-		flattenObject(rec, name+".", v)
-	case []any:
-		flattenList(rec, name, v)
-	}
-}
-
-func numberField(name string, n json.Number) field {
-	x, err := n.Float64()
+// value adds the value that follows as one or more fields.
+func (p *jsonParser) value(rec *record, name string) error {
+	token, err := p.tokens.ReadToken()
 	if err != nil {
-		return textField(name, n.String())
+		return err
 	}
-	return field{name: name, value: vitrine.Number(x), literal: n.String()}
+	switch token.Kind() {
+	case '{':
+		return p.object(rec, name)
+	case '[':
+		return p.list(rec, name)
+	case '"':
+		rec.add(textField(name, token.String()))
+	case '0':
+		rec.add(numberField(name, token.String()))
+	case 't', 'f':
+		rec.add(field{name: name, value: vitrine.Bool(token.Bool())})
+	}
+	return nil
 }
 
-// flattenList adds the scalars of a list as one field of texts, and the members of its objects as one field of texts per name.
-func flattenList(rec *record, name string, list []any) {
-	texts := make([]string, 0, len(list))
-	inner := record{}
-	for _, element := range list {
-		switch v := element.(type) {
-		case string:
-			texts = append(texts, v)
-		case json.Number:
-			texts = append(texts, v.String())
-		case bool:
-			texts = append(texts, vitrine.Bool(v).Texts()...)
-		case map[string]any:
-			flattenObject(&inner, name+".", v)
-		case []any:
-			flattenList(&inner, name, v)
+func (p *jsonParser) object(rec *record, name string) error {
+	if name != "" {
+		name += "."
+	}
+	for {
+		token, err := p.tokens.ReadToken()
+		if err != nil || token.Kind() == '}' {
+			return err
+		}
+		if err := p.value(rec, name+token.String()); err != nil {
+			return err
 		}
 	}
+}
+
+// list adds the scalars of a list as one field of texts, and the members of its objects as one field of texts per name.
+func (p *jsonParser) list(rec *record, name string) error {
+	var texts []string
+	inner := record{}
+	for {
+		switch kind := p.tokens.PeekKind(); kind {
+		case '{', '[':
+			if err := p.value(&inner, name); err != nil {
+				return err
+			}
+			continue
+		default:
+			token, err := p.tokens.ReadToken()
+			if err != nil {
+				return err
+			}
+			if kind == ']' {
+				rec.addList(name, texts, inner.fields)
+				return nil
+			}
+			if kind != 'n' {
+				texts = append(texts, token.String())
+			}
+		}
+	}
+}
+
+// addList adds texts under a name, and fields with those of the same name merged into one.
+func (r *record) addList(name string, texts []string, inner []field) {
 	if len(texts) > 0 {
-		rec.add(field{name: name, value: vitrine.Texts(texts...)})
+		r.add(field{name: name, value: vitrine.Texts(texts...)})
 	}
 	merged := map[string]int{}
-	for _, f := range inner.fields {
+	for i := range inner {
+		f := &inner[i]
 		at, seen := merged[f.name]
 		if !seen {
-			merged[f.name] = len(rec.fields)
-			rec.add(field{name: f.name, value: vitrine.Texts(slices.Clone(f.texts())...)})
+			merged[f.name] = len(r.fields)
+			r.add(field{name: f.name, value: vitrine.Texts(f.texts()...)})
 			continue
 		}
-		rec.fields[at].value = vitrine.Texts(append(rec.fields[at].value.Texts(), f.texts()...)...)
+		r.fields[at].value = vitrine.Texts(append(r.fields[at].value.Texts(), f.texts()...)...)
 	}
+}
+
+// numberField is a field of a number as the file writes it; a number too large to hold stays a text.
+func numberField(name, literal string) field {
+	x, err := strconv.ParseFloat(literal, 64)
+	if err != nil {
+		return textField(name, strings.Clone(literal))
+	}
+	return field{name: name, value: vitrine.Number(x), literal: literal}
 }

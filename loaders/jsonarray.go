@@ -18,6 +18,7 @@ type jsonArray struct {
 	line   int
 	inside bool
 	buffer []byte
+	json   jsonParser
 }
 
 func (d *jsonArray) next() (*record, error) {
@@ -48,8 +49,8 @@ func (d *jsonArray) next() (*record, error) {
 	case fault != "":
 		return nil, &rowError{row: rec.row, line: rec.line, reason: fault, detail: string(text[:min(len(text), 80)])}
 	}
-	if err := parseObject(text, rec); err != nil {
-		return nil, brokenJSON(rec, err)
+	if err := d.json.parse(text, rec); err != nil {
+		return nil, &rowError{row: rec.row, line: rec.line, reason: "broken JSON", detail: err.Error()}
 	}
 	return rec, nil
 }

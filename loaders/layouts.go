@@ -12,7 +12,7 @@ type layout struct {
 	// matches reports whether a first record looks like this catalogue's.
 	matches func(*record) bool
 	mapping Mapping
-	// join wraps the decoder of catalogues whose products are spread over several records; nil for the others.
+	// join wraps the decoder of catalogues whose records need work or belong together; nil for the others.
 	join func(decoder, Options) decoder
 }
 
@@ -31,6 +31,7 @@ func layouts() []layout {
 				Attributes: Columns{"*", "attr_t_product_type"}, Strip: Columns{"attr_t_", "attr_n_", "attr_b_"},
 				Ignore: Columns{"img_high", "img_low", "img_thumb"},
 			},
+			join: joinIcecat,
 		},
 		{
 			name:    "fashion",

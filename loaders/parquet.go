@@ -224,11 +224,11 @@ func (c *parquetColumn) field(v parquet.Value, rec *record) field {
 }
 
 func (c *parquetColumn) number(literal string) field {
-	x, err := strconv.ParseFloat(literal, 64)
-	if err != nil || x-x != 0 {
+	f := numberField(c.name, literal)
+	if x, _ := f.value.Number(); x-x != 0 {
 		return field{name: c.name}
 	}
-	return field{name: c.name, value: vitrine.Number(x), literal: literal}
+	return f
 }
 
 // decimal writes an unscaled integer with its scale.

@@ -2,16 +2,12 @@ package loaders
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
-
-	"vitrine"
 )
 
 // yamlList decodes the maps of a YAML list at the top level of the document. Each element is parsed alone, from its dash in the first
@@ -20,6 +16,7 @@ type yamlList struct {
 	lines *lines
 	row   int
 	ahead line
+	json  jsonParser
 }
 
 func (d *yamlList) next() (*record, error) {
@@ -65,7 +62,7 @@ func (d *yamlList) next() (*record, error) {
 	case tooLong:
 		return nil, d.lines.tooLongError(rec.row, rec.line)
 	}
-	if err := parseYAML(text, rec); err != nil {
+	if err := d.parse(text, rec); err != nil {
 		if !whole && d.ahead.text == nil {
 			return nil, cutError(rec.row, rec.line, err)
 		}
@@ -83,52 +80,13 @@ func isDash(text []byte) bool {
 	return len(text) > 0 && text[0] == '-' && (len(text) == 1 || text[1] == ' ')
 }
 
-func parseYAML(text []byte, rec *record) error {
-	var list []yaml.MapSlice
-	if err := yaml.Unmarshal(append(repairBytes(text, rec), '\n'), &list); err != nil {
+// parse reads a list of one map.
+func (d *yamlList) parse(text []byte, rec *record) error {
+	asJSON, err := yaml.YAMLToJSON(append(repairBytes(text, rec), '\n'))
+	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		return errors.New(first)
 	}
-	if len(list) != 1 {
-		return vitrine.Errorf(vitrine.Invalid, "the list element is no map")
-	}
-	for _, member := range list[0] {
-		name, ok := member.Key.(string)
-		if !ok {
-			return vitrine.Errorf(vitrine.Invalid, "key %v is no text", member.Key)
-		}
-		flatten(rec, name, plainYAML(member.Value))
-	}
-	return nil
-}
-
-// plainYAML turns a YAML value into the types that JSON values have.
-func plainYAML(value any) any {
-	switch v := value.(type) {
-	case yaml.MapSlice:
-		object := make(map[string]any, len(v))
-		for _, member := range v {
-			if name, ok := member.Key.(string); ok {
-				object[name] = plainYAML(member.Value)
-			}
-		}
-		return object
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = plainYAML(v[i])
-		}
-		return list
-	case uint64:
-		return json.Number(strconv.FormatUint(v, 10))
-	case int64:
-		return json.Number(strconv.FormatInt(v, 10))
-	case int:
-		return json.Number(strconv.Itoa(v))
-	case float64:
-		return json.Number(strconv.FormatFloat(v, 'g', -1, 64))
-	case string, bool, nil:
-		return v
-	}
-	return nil
+	asJSON = bytes.TrimSpace(asJSON)
+	return d.json.parse(bytes.TrimSuffix(bytes.TrimPrefix(asJSON, []byte("[")), []byte("]")), rec)
 }
