@@ -114,13 +114,10 @@ func textsOf(p *vitrine.Product, f int) []string {
 	return nil
 }
 
-// attributeTexts returns the texts of the attributes; of a truth value that holds, the attribute's name, as in "touchscreen".
+// attributeTexts returns the texts and numbers of the attributes; of a truth value that holds, the attribute's name, as in "touchscreen".
 func attributeTexts(p *vitrine.Product) []string {
 	var texts []string
 	for name, v := range p.Attributes {
-		if _, ok := v.Number(); ok {
-			continue
-		}
 		if holds, ok := v.Bool(); ok {
 			if holds {
 				texts = append(texts, strings.ReplaceAll(name, "_", " "))

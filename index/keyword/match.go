@@ -8,13 +8,13 @@ import (
 	"vitrine"
 )
 
-// Match ranks the products that contain enough of the words of a text by BM25F and returns the best k, best first, ties by Doc, and the set of all that
-// match and are allowed. A product matches when it contains Options.MinimumMatch of the words of the text, stop words aside, rounded up and at least one; a joined form
-// counts for all its words. A text without a word matches nothing.
+// Match ranks the products that contain enough of the words of a text and returns the best k, best first, ties by Doc, and the set of all that match.
+// Only allowed products match. A product has enough when it contains Options.MinimumMatch of the words, rounded up; when fewer than Options.Enough products do, those
+// with one word less match too, and so on down to one word. Stop words do not count, and a joined form counts for all its words. A text without a word matches nothing.
 //
-// The score is that of Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted fields" (2004): for each term the frequencies of
-// the fields, each divided by 1 − b + b·length/average and multiplied by the field's weight, are added up to tf, and the term adds
-// ln(1 + (N − n + ½)/(n + ½)) · tf·(k1 + 1)/(tf + k1), where n of the N products have the term in a field of positive weight.
+// The score is BM25F after Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted fields" (2004), times the share of the words that
+// the product contains. For each term the frequencies in the fields, each multiplied by the field's weight and divided by 1 − b + b·length/average, are added
+// up to tf, and the term adds ln(1 + (N − n + ½)/(n + ½)) · tf·(k1 + 1)/(tf + k1), where n of the N products have the term in a field of positive weight.
 func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet, k int) ([]vitrine.Candidate, *vitrine.DocSet, error) {
 	terms, size := x.analyzer.query(text, x.options.MaxWords)
 	v, release, err := x.acquire()
@@ -37,17 +37,39 @@ func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet,
 			return nil, nil, err
 		}
 	}
-	need := max(1, int(math.Ceil(x.options.MinimumMatch*float64(size)-1e-9)))
+	need := s.need(allowed, x.options.MinimumMatch*float64(size), x.options.Enough)
 	matched := vitrine.NewDocSet(v.room)
 	best := newTop(k)
 	for _, d := range s.touched {
-		if bits.OnesCount64(s.masks[d]) < need || (allowed != nil && !allowed.Contains(d)) {
+		have := bits.OnesCount64(s.masks[d])
+		if have < need || (allowed != nil && !allowed.Contains(d)) {
 			continue
 		}
 		matched.Add(d)
-		best.offer(vitrine.Candidate{Doc: d, Score: s.scores[d]})
+		best.offer(vitrine.Candidate{Doc: d, Score: s.scores[d] * float64(have) / float64(size)})
 	}
 	return best.sorted(), matched, nil
+}
+
+// need returns how many words a product must have: minimum rounded up, or fewer when less than enough products have so many, but at least one.
+func (s *scratch) need(allowed *vitrine.DocSet, minimum float64, enough int) int {
+	var having [maxWords + 1]int
+	for _, d := range s.touched {
+		if allowed == nil || allowed.Contains(d) {
+			having[bits.OnesCount64(s.masks[d])]++
+		}
+	}
+	const rounding = 1e-9
+	need := max(1, int(math.Ceil(minimum-rounding)))
+	products := 0
+	for _, n := range having[need:] {
+		products += n
+	}
+	for need > 1 && products < enough {
+		need--
+		products += having[need]
+	}
+	return need
 }
 
 // textField is how a text field is scored.

@@ -10,8 +10,11 @@ type Options struct {
 	// Brand, category and codes are names, not prose, and are never normalised by length.
 	B float64
 	// MinimumMatch is the share of the query's words that a product must contain to match, above 0 … 1; rounded up to whole words.
-	// Too high: long queries find nothing; too low: totals and facets count products that share one common word. Default 0.5.
+	// Too high: long queries find little; too low: totals and facets count products that share one common word. Default 0.6.
 	MinimumMatch float64
+	// Enough is the number of matching products below which fewer words will do. Too high: totals count loose matches; 1 only helps against no match at all.
+	// Default 10.
+	Enough int
 	// StopWords are left out of queries that have other words; nil means a short English list, an empty list means none.
 	StopWords []string
 	// MaxWords is the largest number of words of a query that are looked at, 1 … 64; later words are ignored. Default 32.
@@ -47,14 +50,15 @@ const maxWords = 64
 // WithDefaults returns the options with every zero field set to its default.
 func (o Options) WithDefaults() Options {
 	if o.Weights == (Weights{}) {
-		o.Weights = Weights{Title: 3, Brand: 1, Category: 2, Codes: 2, Attributes: 0.3, Description: 1, Translations: 2}
+		o.Weights = Weights{Title: 3, Brand: 1, Category: 1, Codes: 1, Attributes: 0.3, Description: 1, Translations: 2}
 	}
 	if o.StopWords == nil {
 		o.StopWords = englishStopWords()
 	}
 	setDefault(&o.K1, 1.2)
 	setDefault(&o.B, 0.75)
-	setDefault(&o.MinimumMatch, 0.5)
+	setDefault(&o.MinimumMatch, 0.6)
+	setDefault(&o.Enough, 10)
 	setDefault(&o.MaxWords, 32)
 	o.MaxWords = min(max(o.MaxWords, 1), maxWords)
 	setDefault(&o.ValueLength, 256)

@@ -1,0 +1,104 @@
+package keyword_test
+
+import (
+	"encoding/csv"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"vitrine"
+	"vitrine/index/keyword"
+	"vitrine/loaders"
+)
+
+// dataFile returns the path of a file of the shared data, or skips the test.
+func dataFile(tb testing.TB, name string) string {
+	tb.Helper()
+	root := os.Getenv("VITRINE_DATA")
+	if root == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for dir != filepath.Dir(dir) {
+			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+				break
+			}
+			dir = filepath.Dir(dir)
+		}
+		root = filepath.Join(dir, "..", "shared", "data")
+	}
+	path := filepath.Join(root, name)
+	if _, err := os.Stat(path); err != nil {
+		tb.Skipf("%s is absent: relevance on real products did not run", name)
+	}
+	return path
+}
+
+// electronics reads the electronics catalogue; the number of a product is its place.
+func electronics(tb testing.TB) []keyword.Entry {
+	tb.Helper()
+	r, err := loaders.Open(dataFile(tb, "electronics/products.jsonl.gz"), loaders.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer r.Close()
+	var entries []keyword.Entry
+	for row, err := range r.Rows(tb.Context()) {
+		if err != nil {
+			tb.Fatal(err)
+		}
+		entries = append(entries, keyword.Entry{Doc: vitrine.Doc(len(entries)), Product: row.Product})
+	}
+	return entries
+}
+
+// judgments returns the grade by query and product id.
+func judgments(tb testing.TB) map[string]map[string]float64 {
+	tb.Helper()
+	f, err := os.Open(dataFile(tb, "electronics/judgments.csv"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	grades := map[string]map[string]float64{}
+	for _, row := range rows[1:] {
+		grade, err := strconv.ParseFloat(row[2], 64)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if grades[row[0]] == nil {
+			grades[row[0]] = map[string]float64{}
+		}
+		grades[row[0]][row[1]] = grade
+	}
+	return grades
+}
+
+// ndcg returns nDCG@10 of ranked ids: gain 2^g−1, ideal over all judged, unjudged 0; ok is false without a positive grade.
+func ndcg(ranked []string, grades map[string]float64) (value float64, ok bool) {
+	ideal := make([]float64, 0, len(grades))
+	for _, g := range grades {
+		ideal = append(ideal, math.Exp2(g)-1)
+	}
+	slices.Sort(ideal)
+	slices.Reverse(ideal)
+	best, got := 0.0, 0.0
+	for i := range 10 {
+		discount := math.Log2(float64(i) + 2)
+		if i < len(ideal) {
+			best += ideal[i] / discount
+		}
+		if i < len(ranked) {
+			got += (math.Exp2(grades[ranked[i]]) - 1) / discount
+		}
+	}
+	return got / best, best > 0
+}
