@@ -1,0 +1,123 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"vitrine"
+)
+
+// ReindexOptions say how a reindex goes about it.
+type ReindexOptions struct {
+	// Total is how many products the source is expected to yield, for the progress; 0 means as many as serve now.
+	Total int
+	// Fresh embeds everything anew, even products whose text and picture references have not changed; for pictures that changed behind their references.
+	Fresh bool
+	// Rejected returns how many rows the source has left out so far, for the gate on rejected products; nil means none.
+	Rejected func() int
+	// Progress is called after every batch and stage, from one goroutine at a time; nil is fine.
+	Progress func(Progress)
+}
+
+// Reindex builds the next generation of an index from the source beside the one that serves, and swaps it in. An index that does not exist is created.
+//
+// Writes that arrive meanwhile go to the serving generation and are carried over before the swap, so that they win over the source. When the
+// source yields an error, the disk is full, ctx ends or a gate does not open (code Conflict), the half-built generation is removed and the
+// serving one goes on. A second reindex of one index at the same time has code Conflict.
+func (x *Indexes) Reindex(
+	ctx context.Context, name string, source iter.Seq2[*vitrine.Product, error], o ReindexOptions,
+) (report Report, err error) {
+	start := time.Now()
+	defer func() { report.Took = time.Since(start).Seconds() }()
+	n, created, err := x.claimOrCreate(name)
+	if err != nil {
+		return report, err
+	}
+	defer n.unclaim()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(x.closing, cancel)()
+	if err := x.build(ctx, n, source, o, &report); err != nil {
+		err = vitrine.Errorf(vitrine.CodeOf(err), "reindex of %q: %w", name, err)
+		if created {
+			err = errors.Join(err, x.forget(n))
+		}
+		return report, err
+	}
+	return report, nil
+}
+
+// build builds and swaps in the next generation of a claimed index.
+func (x *Indexes) build(ctx context.Context, n *named, source iter.Seq2[*vitrine.Product, error], o ReindexOptions, report *Report) (err error) {
+	live, err := n.acquire()
+	before, seq := 0, uint64(0)
+	if err == nil {
+		defer live.release()
+		before, seq = live.Len(), live.catalog.Seq()
+	} // else there is nothing to carry over: the index is new, or cannot be opened, which is what this reindex mends
+	next, err := n.begin()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, next.destroy())
+		}
+	}()
+	if o.Total == 0 {
+		o.Total = before
+	}
+	m := &meter{start: time.Now(), total: o.Total, tell: o.Progress}
+	if err := x.load(ctx, next, live, source, o, m, report); err != nil {
+		return err
+	}
+	read := report.Kept + report.Rejected
+	m.total = read
+	if live != nil {
+		m.report(StageReplay, read)
+		if seq, err = n.replay(ctx, live, next, seq, report); err != nil {
+			return err
+		}
+	}
+	m.report(StageCheck, read)
+	if err := x.options.Gates.check(ctx, next, before, report); err != nil {
+		return err
+	}
+	if err := next.save(); err != nil {
+		return err
+	}
+	m.report(StageSwap, read)
+	n.write.Lock()
+	defer n.write.Unlock()
+	if live != nil {
+		if _, err := n.replay(ctx, live, next, seq, report); err != nil {
+			return err
+		}
+	}
+	return n.swap(next)
+}
+
+// load fills the next generation from the source.
+func (x *Indexes) load(
+	ctx context.Context, next, live *Generation, source iter.Seq2[*vitrine.Product, error], o ReindexOptions, m *meter, report *Report,
+) error {
+	m.report(StageLoad, 0)
+	from := live
+	if o.Fresh {
+		from = nil
+	}
+	err := x.options.pipeline(ctx, source, from, func(ctx context.Context, e encoded) error {
+		if _, err := next.put(ctx, e.entries); err != nil {
+			return err
+		}
+		report.add(e.report, x.options.Problems)
+		m.report(StageLoad, report.Kept+report.Rejected)
+		return nil
+	})
+	if o.Rejected != nil {
+		report.Rejected += o.Rejected()
+	}
+	return err
+}

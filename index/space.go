@@ -1,0 +1,135 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"vitrine"
+	"vitrine/index/vector"
+)
+
+// space is a vector space of a generation that can be searched.
+type space struct {
+	name   string
+	engine vector.Engine
+	// seq is the last change that the engine holds; the manifest says which one is in its file.
+	seq uint64
+}
+
+// openSpaces loads the vector engines. One whose file is missing, damaged or ahead of the catalogue starts empty, and follow fills it
+// from the stored vectors. A space of another model than the running encoder's is left out, because queries cannot be compared with it.
+func (g *Generation) openSpaces() error {
+	for _, name := range slices.Sorted(maps.Keys(g.manifest.Spaces)) {
+		made := g.manifest.Spaces[name]
+		if now, ok := g.options.Spaces[name]; ok && now != made {
+			g.note(fmt.Sprintf("vector space %q is out of service: made with %s (%d), the encoder is %s (%d); reindex", name, made.Model, made.Dimension, now.Model, now.Dimension))
+			continue
+		} else if !ok && g.options.Embedder != nil {
+			g.note(fmt.Sprintf("vector space %q is out of service: made with %s, which is not loaded; reindex", name, made.Model))
+			continue
+		}
+		s := &space{name: name}
+		if err := g.loadSpace(s); err != nil {
+			engine, e := newEngine(g.manifest.Engine, made.Dimension, g.options)
+			if e != nil {
+				return e
+			}
+			s.engine, s.seq = engine, 0
+			if g.catalog.Seq() > 0 {
+				g.note(fmt.Sprintf("vector space %q rebuilt from stored vectors: %v", name, err))
+			}
+		}
+		g.spaces[name] = s
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.options.Spaces)) {
+		if _, ok := g.manifest.Spaces[name]; !ok {
+			g.note(fmt.Sprintf("vector space %q is missing: built without an encoder for it; reindex", name))
+		}
+	}
+	return nil
+}
+
+// loadSpace reads the saved engine after holding its file against the manifest.
+func (g *Generation) loadSpace(s *space) error {
+	saved, ok := g.manifest.Vectors[s.name]
+	if !ok {
+		return errors.New("it was never saved")
+	}
+	if !filepath.IsLocal(saved.File) {
+		return fmt.Errorf("%s is not a file of the generation", saved.File)
+	}
+	if saved.Seq > g.catalog.Seq() {
+		return errors.New("it is ahead of the catalogue")
+	}
+	path := filepath.Join(g.dir, saved.File)
+	sum, err := sumFile(path)
+	if err != nil {
+		return err
+	}
+	if sum != saved.SHA256 {
+		return fmt.Errorf("%s has another checksum", saved.File)
+	}
+	f, err := os.Open(path) //nolint:gosec // a local path, checked above
+	if err != nil {
+		return err
+	}
+	s.engine, err = loadEngine(g.manifest.Engine, f, g.options)
+	s.seq = saved.Seq
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if want := g.manifest.Spaces[s.name].Dimension; s.engine.Dimension() != want {
+		return fmt.Errorf("it has %d dimensions, the manifest says %d", s.engine.Dimension(), want)
+	}
+	return nil
+}
+
+// save writes the vector engines that changed since they were saved, then the manifest that names the new files, then removes the old ones.
+func (g *Generation) save() error {
+	g.following.Lock()
+	defer g.following.Unlock()
+	return g.saveLocked()
+}
+
+func (g *Generation) saveLocked() error {
+	vectors := maps.Clone(g.manifest.Vectors)
+	if vectors == nil {
+		vectors = map[string]VectorFile{}
+	}
+	for name, s := range g.spaces {
+		if saved, ok := vectors[name]; ok && saved.Seq == s.seq {
+			continue
+		}
+		file := filepath.Join("vectors", fmt.Sprintf("%s-%d.bin", name, s.seq))
+		size, sum, err := writeFile(filepath.Join(g.dir, file), func(w io.Writer) error { return s.engine.Save(w) })
+		if err != nil {
+			return vitrine.Errorf(vitrine.CodeOf(err), "vectors %q: %w", name, err)
+		}
+		vectors[name] = VectorFile{File: file, Seq: s.seq, Bytes: size, SHA256: sum}
+	}
+	if maps.Equal(vectors, g.manifest.Vectors) && g.manifest.Seq == g.catalog.Seq() {
+		return nil
+	}
+	old := g.manifest.Vectors
+	g.manifest.Vectors = vectors
+	if err := g.writeManifest(); err != nil {
+		g.manifest.Vectors = old
+		return err
+	}
+	var err error
+	for name, file := range old {
+		if vectors[name].File == file.File || !filepath.IsLocal(file.File) {
+			continue
+		}
+		if e := os.Remove(filepath.Join(g.dir, file.File)); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
