@@ -90,7 +90,7 @@ func jsonError(err error) error {
 	case errors.As(err, &kind):
 		field := "body"
 		if kind.Field != "" {
-			field = "field " + kind.Field
+			field = "field " + strings.TrimPrefix(kind.Field, "Query.") // the embedded query of a search
 		}
 		return vitrine.Errorf(vitrine.Invalid, "%s: expected %s, got %s", field, jsonKind(kind.Type), kind.Value)
 	case errors.As(err, &base):

@@ -50,24 +50,25 @@ func codeOfStatus(status int) vitrine.Code {
 	return vitrine.Invalid
 }
 
-// problem is the body of every answer that is an error; it is a [huma.StatusError].
-type problem struct {
-	Body   problemBody `json:"error"`
+// failure is the body of every answer that is an error; it is a [huma.StatusError].
+type failure struct {
+	Body   ErrorBody `json:"error"`
 	status int
 }
 
-type problemBody struct {
+// ErrorBody says what went wrong; it stands under "error" in the body of an answer, and in a job that failed.
+type ErrorBody struct {
 	Code    vitrine.Code `json:"code" enum:"invalid,not_found,conflict,unauthorized,too_large,rate_limited,unavailable,internal"`
 	Message string       `json:"message" doc:"What went wrong, for people; names the field, row or limit."`
 }
 
-func (p *problem) Error() string  { return p.Body.Message }
-func (p *problem) GetStatus() int { return p.status }
+func (p *failure) Error() string  { return p.Body.Message }
+func (p *failure) GetStatus() int { return p.status }
 
-// problemOf turns any error into what the client may know of it. The message of an internal fault stays here.
-func problemOf(err error) *problem {
+// failureOf turns any error into what the client may know of it. The message of an internal fault stays here.
+func failureOf(err error) *failure {
 	var (
-		p        *problem
+		p        *failure
 		tooLarge *http.MaxBytesError
 		routing  *echo.HTTPError
 		coded    *vitrine.Error
@@ -76,26 +77,26 @@ func problemOf(err error) *problem {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &tooLarge):
-		return newProblem(vitrine.TooLarge, vitrine.Errorf(vitrine.TooLarge, "body: more than %d bytes", tooLarge.Limit).Error())
+		return newFailure(vitrine.TooLarge, vitrine.Errorf(vitrine.TooLarge, "body: more than %d bytes", tooLarge.Limit).Error())
 	case errors.As(err, &routing):
-		return &problem{status: routing.Code, Body: problemBody{Code: codeOfStatus(routing.Code), Message: strings.ToLower(http.StatusText(routing.Code))}}
+		return &failure{status: routing.Code, Body: ErrorBody{Code: codeOfStatus(routing.Code), Message: strings.ToLower(http.StatusText(routing.Code))}}
 	case errors.As(err, &coded) && coded.Code != vitrine.Internal:
-		return newProblem(coded.Code, err.Error())
+		return newFailure(coded.Code, err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
-		return newProblem(vitrine.Unavailable, "the answer took longer than the deadline")
+		return newFailure(vitrine.Unavailable, "the answer took longer than the deadline")
 	case errors.Is(err, context.Canceled):
-		return newProblem(vitrine.Unavailable, "the request was given up")
+		return newFailure(vitrine.Unavailable, "the request was given up")
 	}
-	return newProblem(vitrine.Internal, "internal error")
+	return newFailure(vitrine.Internal, "internal error")
 }
 
-func newProblem(code vitrine.Code, message string) *problem {
-	return &problem{status: Status(code), Body: problemBody{Code: code, Message: message}}
+func newFailure(code vitrine.Code, message string) *failure {
+	return &failure{status: Status(code), Body: ErrorBody{Code: code, Message: message}}
 }
 
-// installProblems makes huma write its own errors, those of validation, as [problem]. Its hook is a variable of the package, hence once
+// installFailures makes huma write its own errors, those of validation, as [failure]. Its hook is a variable of the package, hence once
 // per process; it is the way that huma documents.
-var installProblems = sync.OnceFunc(func() {
+var installFailures = sync.OnceFunc(func() {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		if status == http.StatusUnprocessableEntity {
 			status = http.StatusBadRequest
@@ -107,7 +108,7 @@ var installProblems = sync.OnceFunc(func() {
 			}
 			message += separator + describe(err)
 		}
-		return &problem{status: status, Body: problemBody{Code: codeOfStatus(status), Message: message}}
+		return &failure{status: status, Body: ErrorBody{Code: codeOfStatus(status), Message: message}}
 	}
 })
 

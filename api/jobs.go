@@ -30,20 +30,20 @@ const (
 // Job is a reindex under way or ended.
 type Job struct {
 	// ID is unguessable, and ids sort by their time of start.
-	ID         string       `json:"id"`
-	Index      string       `json:"index"`
-	Source     string       `json:"source" doc:"Name of the file read."`
-	State      JobState     `json:"state" enum:"running,done,failed,cancelled"`
-	Stage      string       `json:"stage,omitempty" doc:"What a running job is doing."`
-	Percent    float64      `json:"percent" doc:"Share that is done, 0 to 100; 0 while the total is unknown."`
-	Done       int64        `json:"done" doc:"Products done."`
-	Total      int64        `json:"total" doc:"Products in all; 0 while unknown."`
-	Rate       float64      `json:"rate" doc:"Products per second, lately."`
-	ETASeconds *float64     `json:"eta_seconds,omitempty" doc:"Seconds left, where it can be told."`
-	Started    time.Time    `json:"started"`
-	Ended      *time.Time   `json:"ended,omitempty"`
-	Report     *Report      `json:"report,omitempty" doc:"Outcome of a job that is done."`
-	Error      *problemBody `json:"error,omitempty" doc:"Why a job failed."`
+	ID         string     `json:"id"`
+	Index      string     `json:"index"`
+	Source     string     `json:"source" doc:"Name of the file read."`
+	State      JobState   `json:"state" enum:"running,done,failed,cancelled"`
+	Stage      string     `json:"stage,omitempty" doc:"What a running job is doing."`
+	Percent    float64    `json:"percent" doc:"Share that is done, 0 to 100; 0 while the total is unknown."`
+	Done       int64      `json:"done" doc:"Products done."`
+	Total      int64      `json:"total" doc:"Products in all; 0 while unknown."`
+	Rate       float64    `json:"rate" doc:"Products per second, lately."`
+	ETASeconds *float64   `json:"eta_seconds,omitempty" doc:"Seconds left, where it can be told."`
+	Started    time.Time  `json:"started"`
+	Ended      *time.Time `json:"ended,omitempty"`
+	Report     *Report    `json:"report,omitempty" doc:"Outcome of a job that is done."`
+	Error      *ErrorBody `json:"error,omitempty" doc:"Why a job failed."`
 }
 
 // jobs runs at most one job per index and remembers the last ones; safe for concurrent use.
@@ -88,20 +88,19 @@ func (m *jobs) reserve(index string) (release func(), err error) {
 	}, nil
 }
 
-// start runs work in the background and calls after when it has ended.
+// start runs work in the background and calls after when the work has ended, before the job shows it.
 func (m *jobs) start(index, source string, work func(context.Context, func(Progress)) (*Report, error), after func()) Job {
 	ctx, cancel := context.WithCancel(m.context)
 	now := time.Now()
 	entry := &jobEntry{cancel: cancel, job: Job{ID: newJobID(now), Index: index, Source: source, State: JobRunning, Started: now}}
 	m.mu.Lock()
 	m.byID[entry.job.ID] = entry
-	m.forget()
 	job := entry.job
 	m.mu.Unlock()
 	m.running.Go(func() {
-		defer after()
 		defer cancel()
 		report, err := m.guard(func() (*Report, error) { return work(ctx, func(p Progress) { m.progress(entry, p) }) })
+		after() // before the end shows, so that whoever sees it can start the next job
 		m.end(entry, report, err, ctx.Err() != nil)
 	})
 	return job
@@ -149,8 +148,9 @@ func (m *jobs) end(entry *jobEntry, report *Report, err error, cancelled bool) {
 		j.State = JobCancelled
 	default:
 		j.State = JobFailed
-		j.Error = &problemOf(err).Body
+		j.Error = &failureOf(err).Body
 	}
+	m.forget()
 	if err != nil && !cancelled {
 		m.log.Error("reindex", "job", j.ID, "index", j.Index, "error", err)
 		return

@@ -20,7 +20,7 @@ import (
 // headerRequestID carries the name under which the log knows a request; a sender's own id is kept when it is plain and short.
 const headerRequestID = "X-Request-Id"
 
-// observe wraps every request: it names it, recovers from panics, writes errors as [problem], measures and logs.
+// observe wraps every request: it names it, recovers from panics, writes errors as [failure], measures and logs.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
@@ -66,7 +66,7 @@ func (s *Server) guard(c echo.Context, next echo.HandlerFunc) (err error) {
 
 // writeError answers with err, unless an answer is under way already.
 func (s *Server) writeError(c echo.Context, err error) {
-	p := s.problem(c.Request().Context(), err)
+	p := s.failure(c.Request().Context(), err)
 	if c.Response().Committed {
 		return
 	}
@@ -80,10 +80,10 @@ func (s *Server) writeError(c echo.Context, err error) {
 	}
 }
 
-// problem words err for the client and logs what the client may not see.
-func (s *Server) problem(ctx context.Context, err error) *problem {
-	p := problemOf(err)
-	var worded *problem
+// failure words err for the client and logs what the client may not see.
+func (s *Server) failure(ctx context.Context, err error) *failure {
+	p := failureOf(err)
+	var worded *failure
 	if p.Body.Code == vitrine.Internal && !errors.As(err, &worded) {
 		s.options.Log.ErrorContext(ctx, "internal error", "id", ctx.Value(requestIDKey{}), "error", err)
 	}

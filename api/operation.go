@@ -36,7 +36,7 @@ type operation struct {
 	body *huma.RequestBody
 }
 
-// register mounts an operation: key, deadline, handler, and errors as [problem].
+// register mounts an operation: key, deadline, handler, and errors as [failure].
 func register[I, O any](s *Server, o operation, handler func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
 		Method: o.method, Path: o.path, OperationID: o.id, Tags: []string{o.tag}, Summary: o.summary, Description: o.description,
@@ -55,7 +55,7 @@ func register[I, O any](s *Server, o operation, handler func(context.Context, *I
 		}
 		out, err := handler(ctx, in)
 		if err != nil {
-			return nil, s.problem(ctx, err)
+			return nil, s.failure(ctx, err)
 		}
 		return out, nil
 	})
@@ -80,7 +80,7 @@ func (s *Server) lock(ctx huma.Context, next func(huma.Context)) {
 }
 
 func (s *Server) errorResponse() *huma.Response {
-	return &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{"application/json": {Schema: s.schemaOf(problem{})}}}
+	return &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{"application/json": {Schema: s.schemaOf(failure{})}}}
 }
 
 // schemaOf returns a reference to the schema of v's type.

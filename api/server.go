@@ -40,7 +40,7 @@ func New(parts Parts, options Options) (*Server, error) {
 			return nil, vitrine.Errorf(vitrine.Invalid, "api: an API key is empty or has white space around it")
 		}
 	}
-	installProblems()
+	installFailures()
 	s := &Server{
 		parts: parts, options: options, keys: newKeyring(options.Keys, options.OpenLoopback),
 		metrics: newMetrics(), jobs: newJobs(options.Jobs, options.Log), echo: echo.New(),
@@ -114,7 +114,7 @@ func (s *Server) routeStorefront() {
 		Name: s.options.StorefrontName, Index: s.options.DefaultIndex, Facets: s.options.StorefrontFacets,
 		Pictures: s.parts.Pictures != nil, UploadBytes: s.options.QueryBytes, Timeout: s.options.RequestTimeout,
 		Fault: func(ctx context.Context, err error) (int, string) {
-			p := s.problem(ctx, err)
+			p := s.failure(ctx, err)
 			return p.status, p.Body.Message
 		},
 	}))

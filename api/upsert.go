@@ -97,7 +97,7 @@ func (u *upserter) flush(ctx context.Context) error {
 	}
 	rejections, err := u.server.parts.Catalogue.Put(ctx, u.index, u.batch)
 	if err != nil {
-		p := *u.server.problem(ctx, err)
+		p := *u.server.failure(ctx, err)
 		p.Body.Message = fmt.Sprintf("rows %d to %d: %s; the %d products accepted before are stored",
 			u.rows[0], u.rows[len(u.rows)-1], p.Body.Message, u.report.Upserted)
 		return &p
