@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // jsonArray decodes the objects of one JSON array, or of an array wrapped in an object. It finds the elements by their brackets and
@@ -47,7 +48,7 @@ func (d *jsonArray) next() (*record, error) {
 	case err != nil:
 		return nil, cutError(rec.row, rec.line, err)
 	case fault != "":
-		return nil, &rowError{row: rec.row, line: rec.line, reason: fault, detail: string(text[:min(len(text), 80)])}
+		return nil, &rowError{row: rec.row, line: rec.line, reason: fault, detail: strings.TrimSpace(clip(string(text)))}
 	}
 	if err := d.json.parse(text, rec); err != nil {
 		return nil, &rowError{row: rec.row, line: rec.line, reason: "broken JSON", detail: err.Error()}

@@ -2,7 +2,6 @@ package loaders
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"vitrine"
@@ -18,14 +17,18 @@ const (
 
 // joinMagento reads a Magento product export. A configurable product lists its variants by sku, and follows them in the file: rows
 // that are not visible individually are held back until it names them, and get its sku as their group.
-func joinMagento(inner decoder, o Options) decoder { return &magento{inner: inner, limit: o.JoinLimit} }
+func joinMagento(inner decoder, o Options) decoder {
+	return &magento{inner: inner, limit: o.JoinLimit, places: map[string]int{}}
+}
 
 type magento struct {
 	inner decoder
 	limit int
-	held  []*record
-	ready []*record
-	fault error
+	// held are the rows held back, nil where released; places finds them by sku.
+	held   []*record
+	places map[string]int
+	ready  []*record
+	fault  error
 }
 
 func (m *magento) next() (*record, error) {
@@ -40,45 +43,53 @@ func (m *magento) next() (*record, error) {
 			return nil, err
 		case err != nil:
 			m.fault = err
-			m.release("", nil)
+			m.releaseAll()
 			continue
 		}
-		rec = magentoRecord(rec)
-		variants := variantSKUs(rec.get("configurable_variations"))
-		switch {
-		case len(variants) > 0:
-			rec.add(textField(groupField, rec.get("sku")))
-			m.release(rec.get("sku"), variants)
-			m.ready = append(m.ready, rec)
-		case rec.get("visibility") == "Not Visible Individually":
-			if m.held = append(m.held, rec); len(m.held) >= m.limit {
-				m.release("", nil)
-			}
-		default:
-			m.ready = append(m.ready, rec)
-		}
+		m.take(magentoRecord(rec))
 	}
 	rec := m.ready[0]
 	m.ready = m.ready[1:]
 	return rec, nil
 }
 
-// release makes held records ready: those that the configurable product group names, or all when variants is nil.
-func (m *magento) release(group string, variants []string) {
-	kept := m.held[:0]
-	for _, rec := range m.held {
-		switch {
-		case variants == nil:
-		case slices.Contains(variants, rec.get("sku")):
-			rec.add(textField(groupField, group))
-		default:
-			kept = append(kept, rec)
-			continue
+func (m *magento) take(rec *record) {
+	sku, variants := rec.get("sku"), variantSKUs(rec.get("configurable_variations"))
+	if len(variants) == 0 && rec.get("visibility") == "Not Visible Individually" {
+		if len(m.held) >= m.limit {
+			m.releaseAll()
 		}
-		m.ready = append(m.ready, rec)
+		m.places[sku] = len(m.held)
+		m.held = append(m.held, rec)
+		return
 	}
-	clear(m.held[len(kept):])
-	m.held = kept
+	for _, variant := range variants {
+		if place, ok := m.places[variant]; ok {
+			m.held[place].add(textField(groupField, sku))
+			m.ready = append(m.ready, m.held[place])
+			m.held[place] = nil
+			delete(m.places, variant)
+		}
+	}
+	if len(m.places) == 0 {
+		m.releaseAll()
+	}
+	if len(variants) > 0 {
+		rec.add(textField(groupField, sku))
+	}
+	m.ready = append(m.ready, rec)
+}
+
+// releaseAll makes all rows ready that no configurable product has named.
+func (m *magento) releaseAll() {
+	for _, rec := range m.held {
+		if rec != nil {
+			m.ready = append(m.ready, rec)
+		}
+	}
+	clear(m.held)
+	clear(m.places)
+	m.held = m.held[:0]
 }
 
 // variantSKUs reads "sku=A-S,size=S|sku=A-M,size=M".

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -217,7 +218,8 @@ func (r *Reader) next() (Row, error) {
 		r.rows.Add(1)
 		product, err := r.maker.product(rec)
 		if err != nil {
-			r.reject(Problem{Row: rec.row, Line: rec.line, ID: clip(product.ID), Reason: rejection(product), Detail: err.Error()})
+			reason, detail := rejection(product, err)
+			r.reject(Problem{Row: rec.row, Line: rec.line, ID: clip(product.ID), Reason: reason, Detail: detail})
 			continue
 		}
 		r.keep(rec, product)
@@ -262,17 +264,17 @@ func (r *Reader) reject(p Problem) {
 	r.tally.note(p)
 }
 
-// rejection is the reason why Validate refuses a product, without what is particular to it.
-func rejection(p *vitrine.Product) string {
+// rejection is why Validate refuses a product, split into what is common and what is particular to it.
+func rejection(p *vitrine.Product, err error) (reason, detail string) {
 	switch {
 	case p.ID == "":
-		return "id is empty"
+		return "id is empty", ""
 	case p.Title == "":
-		return "title is empty"
+		return "title is empty", ""
 	case len(p.ID) > vitrine.MaxIDLength:
-		return "id is too long"
+		return "id is too long", strconv.Itoa(len(p.ID)) + " bytes"
 	}
-	return "product is invalid"
+	return "product is invalid", err.Error()
 }
 
 func (r *Reader) keep(rec *record, p *vitrine.Product) {

@@ -21,8 +21,9 @@ type saleor struct {
 	fault  error
 	ready  []*record
 	tables map[string][]*record
-	// byKey finds records by table and primary key.
-	byKey map[string]*record
+	// byKey finds records by table and primary key, byLink those of a table whose field points at a key.
+	byKey  map[string]*record
+	byLink map[string][]*record
 }
 
 func (s *saleor) next() (*record, error) {
@@ -36,7 +37,7 @@ func (s *saleor) next() (*record, error) {
 		for _, product := range s.tables["product.product"] {
 			s.ready = append(s.ready, s.product(product))
 		}
-		s.tables, s.byKey = nil, nil
+		s.tables, s.byKey, s.byLink = nil, nil, nil
 	}
 	if len(s.ready) == 0 {
 		return nil, s.fault
@@ -49,9 +50,9 @@ func (s *saleor) next() (*record, error) {
 // load holds the records until the end of the file, whose error it returns, or a broken row.
 func (s *saleor) load() error {
 	if s.tables == nil {
-		s.tables, s.byKey = map[string][]*record{}, map[string]*record{}
+		s.tables, s.byKey, s.byLink = map[string][]*record{}, map[string]*record{}, map[string][]*record{}
 	}
-	for held := len(s.byKey); ; {
+	for {
 		rec, err := s.inner.next()
 		if err != nil {
 			return err
@@ -64,7 +65,7 @@ func (s *saleor) load() error {
 		default:
 			continue
 		}
-		if held++; held > s.limit {
+		if len(s.byKey) >= s.limit {
 			return vitrine.Errorf(vitrine.TooLarge, "row %d (line %d): more than %d records to join", rec.row, rec.line, s.limit)
 		}
 		s.tables[table] = append(s.tables[table], rec)
@@ -74,13 +75,15 @@ func (s *saleor) load() error {
 
 // where returns the records of a table whose field points at the key.
 func (s *saleor) where(table, name, key string) []*record {
-	var found []*record
-	for _, rec := range s.tables[table] {
-		if rec.get("fields."+name) == key {
-			found = append(found, rec)
+	index := table + "/" + name
+	if _, built := s.byLink[index]; !built {
+		s.byLink[index] = nil
+		for _, rec := range s.tables[table] {
+			link := index + "/" + rec.get("fields."+name)
+			s.byLink[link] = append(s.byLink[link], rec)
 		}
 	}
-	return found
+	return s.byLink[index+"/"+key]
 }
 
 func (s *saleor) product(product *record) *record {
