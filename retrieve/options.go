@@ -10,10 +10,10 @@ import (
 type Options struct {
 	// Limits bound what a query may ask.
 	Limits vitrine.QueryLimits
-	// Fusion merges the legs; default [ReciprocalRank] with k = [DefaultRankConstant].
+	// Fusion merges the legs; default [DistributionBased]. README.md has the figures of all three.
 	Fusion Fusion
-	// Weights say by leg name how much a leg counts; a leg that is not named counts 1. From 0 (not asked at all) to about 3; too high, and the
-	// leg's first pages push out what all others agree on.
+	// Weights say by leg name how much a leg counts; a leg that is not named has its default: keyword 1, every vector space 0.4. From 0 (not
+	// asked at all) to 1; too high a vector leg brings up the merely related, too low a one loses what is named by other words.
 	Weights map[string]float64
 	// Depth is how many candidates each leg gives to the fusion; default 200, sensible from 100 to 1,000. Too low, and products that no leg
 	// finds outstanding but all find good are lost; too high costs time and lets far neighbours count as matches.
@@ -55,12 +55,12 @@ type Timeouts struct {
 
 // DefaultFloors are the floors for the builtin encoders, by space; README.md says how they were measured.
 func DefaultFloors() map[string]float64 {
-	return map[string]float64{vitrine.SpaceText: 0.25, vitrine.SpaceJoint: 0.25}
+	return map[string]float64{vitrine.SpaceText: 0.35, vitrine.SpaceJoint: 0.25}
 }
 
 func (o Options) withDefaults() Options {
 	if o.Fusion == nil {
-		o.Fusion = ReciprocalRank(DefaultRankConstant)
+		o.Fusion = DistributionBased
 	}
 	if o.Floors == nil {
 		o.Floors = DefaultFloors()
@@ -90,5 +90,8 @@ func (o *Options) weight(leg string) float64 {
 	if w, ok := o.Weights[leg]; ok {
 		return w
 	}
-	return 1
+	if leg == LegKeyword {
+		return 1
+	}
+	return 0.4
 }

@@ -1,0 +1,205 @@
+package rerank
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"vitrine"
+)
+
+// legKeyword is the name of the keyword leg in [vitrine.LegScore].
+const legKeyword = "keyword"
+
+// scene is what the features of all hits of one query share.
+type scene struct {
+	text           string
+	query          []word
+	head           string
+	keyword        float64
+	most, least    float64
+	newest, oldest time.Time
+}
+
+// view is one hit with what several features need of it.
+type view struct {
+	hit   *vitrine.Hit
+	title []word
+	role  role
+}
+
+// Describe returns the feature values of every hit, a row per hit with the columns of [Features]. Hits are in the order before
+// reranking and carry Product and Explain.
+func Describe(q *vitrine.Query, hits []vitrine.Hit) [][]float64 { return describe(Features(), q, hits) }
+
+func describe(features []Feature, q *vitrine.Query, hits []vitrine.Hit) [][]float64 {
+	s := newScene(q, hits)
+	rows := make([][]float64, len(hits))
+	values := make([]float64, len(hits)*len(features))
+	for i := range hits {
+		v := &view{hit: &hits[i], title: words(hits[i].Product.Title)}
+		v.role = roleOf(s.head, v.title)
+		rows[i] = values[i*len(features) : (i+1)*len(features) : (i+1)*len(features)]
+		for j := range features {
+			rows[i][j] = features[j].value(s, v)
+		}
+	}
+	return rows
+}
+
+func newScene(q *vitrine.Query, hits []vitrine.Hit) *scene {
+	s := &scene{text: strings.ToLower(strings.TrimSpace(q.Text)), query: words(q.Text), most: math.Inf(-1), least: math.Inf(1)}
+	s.head = headOf(s.query)
+	for i := range hits {
+		v := view{hit: &hits[i]}
+		s.most, s.least = max(s.most, hits[i].Explain.Fused), min(s.least, hits[i].Explain.Fused)
+		s.keyword = max(s.keyword, v.leg(legKeyword).Score)
+		released := hits[i].Product.Released
+		if released.IsZero() {
+			continue
+		}
+		if s.newest.IsZero() || released.After(s.newest) {
+			s.newest = released
+		}
+		if s.oldest.IsZero() || released.Before(s.oldest) {
+			s.oldest = released
+		}
+	}
+	return s
+}
+
+func (s *scene) stretch(fused float64) float64 {
+	if s.most == s.least {
+		return 1
+	}
+	return (fused - s.least) / (s.most - s.least)
+}
+
+func (s *scene) coverage(text []word) float64 {
+	found := 0
+	for _, w := range s.query {
+		if has(text, w.stem) {
+			found++
+		}
+	}
+	return ratio(float64(found), float64(len(s.query)))
+}
+
+func (s *scene) density(text []word) float64 {
+	found := 0
+	for _, w := range text {
+		if has(s.query, w.stem) {
+			found++
+		}
+	}
+	return ratio(float64(found), float64(len(text)))
+}
+
+// names reports whether the query names one of the codes, spaces and case aside.
+func (s *scene) names(codes []string) bool {
+	if s.text == "" {
+		return false
+	}
+	for _, c := range codes {
+		c = strings.ToLower(c)
+		if c == "" {
+			continue
+		}
+		if strings.ReplaceAll(c, " ", "") == strings.ReplaceAll(s.text, " ", "") {
+			return true
+		}
+		if hasDigit(c) && strings.Contains(" "+s.text+" ", " "+c+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// kind compares what the product is said to be with what is asked for: 1 when the query's last noun names it, half for a mention.
+func (s *scene) kind(p *vitrine.Product) float64 {
+	best := absent
+	if n := len(p.Category); n > 0 {
+		best = roleOf(s.head, words(p.Category[n-1]))
+	}
+	for _, name := range []string{"product_type", "article_type"} {
+		for _, text := range p.Attributes[name].Texts() {
+			best = max(best, roleOf(s.head, words(text)))
+		}
+	}
+	return float64(best) / float64(head)
+}
+
+func (s *scene) fresh(released time.Time) float64 {
+	span := s.newest.Sub(s.oldest)
+	if released.IsZero() || span == 0 {
+		return 0
+	}
+	return float64(released.Sub(s.oldest)) / float64(span)
+}
+
+func (v *view) leg(name string) vitrine.LegScore {
+	for _, l := range v.hit.Explain.Legs {
+		if l.Leg == name {
+			return l
+		}
+	}
+	return vitrine.LegScore{}
+}
+
+func (v *view) reciprocal(leg string) float64 {
+	if l := v.leg(leg); l.Rank > 0 {
+		return 10 / (9 + float64(l.Rank))
+	}
+	return 0
+}
+
+func has(text []word, stem string) bool {
+	for _, w := range text {
+		if w.stem == stem {
+			return true
+		}
+	}
+	return false
+}
+
+// contains reports whether the phrase comes in the text, word after word.
+func contains(text, phrase []word) bool {
+	if len(phrase) == 0 {
+		return false
+	}
+next:
+	for at := 0; at+len(phrase) <= len(text); at++ {
+		for i := range phrase {
+			if text[at+i].stem != phrase[i].stem {
+				continue next
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func early(stem string, text []word) float64 {
+	for i, w := range text {
+		if w.stem == stem {
+			return 1 / float64(i+1)
+		}
+	}
+	return 0
+}
+
+func ratio(a, b float64) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return unit(a / b)
+}
+
+func unit(x float64) float64 { return min(max(x, 0), 1) }
+
+func is(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
