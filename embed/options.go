@@ -21,7 +21,7 @@ type Options struct {
 	// Workers is how many runs go on at once, for bulk work and for queries each; the number of cores by default. More than cores/Threads makes every
 	// run slower and uses memory; fewer leaves cores for other programs.
 	Workers int
-	// BatchTexts and BatchTokens bound one run over texts, 32 texts and 2,048 tokens by default (8 to 64; 512 to 8,192). Small batches waste calls, large
+	// BatchTexts and BatchTokens bound one run over texts, 32 texts and 256 tokens by default (8 to 64; 128 to 1,024). Small batches waste calls, large
 	// ones wait longer behind each other and fall out of the processor's cache.
 	BatchTexts, BatchTokens int
 	// BatchImages bounds one run over pictures, 4 by default (1 to 16). Each takes a few MB while it runs.
@@ -41,7 +41,7 @@ func (o Options) withDefaults() Options {
 	set(&o.Threads, 1)
 	set(&o.Workers, runtime.GOMAXPROCS(0))
 	set(&o.BatchTexts, 32)
-	set(&o.BatchTokens, 2048)
+	set(&o.BatchTokens, 256)
 	set(&o.BatchImages, 4)
 	set(&o.Cached, 4096)
 	o.Threads, o.Workers = max(o.Threads, 1), max(o.Workers, 1)
