@@ -13,7 +13,8 @@ import (
 type Searcher interface {
 	// Search answers q from the named index, best hit first.
 	Search(ctx context.Context, index string, q vitrine.Query) (*vitrine.Results, error)
-	// Similar answers with products like the given one, without it; of q it heeds Filter, Facets, PageSize, Page, Diversity and Explain.
+	// Similar answers with products like the given one, without it; of q it heeds Filter, PageSize, Diversity and Explain, where zero means
+	// the engine's default.
 	Similar(ctx context.Context, index, id string, q vitrine.Query) (*vitrine.Results, error)
 	// Suggest completes prefix with at most k suggestions, best first.
 	Suggest(ctx context.Context, index, prefix string, k int) ([]vitrine.Suggestion, error)

@@ -28,38 +28,38 @@ type searchAnswer struct {
 
 type searchOutput struct{ Body searchAnswer }
 
-// Refinement holds the query parameters that search and similar share.
-type Refinement struct {
+type searchParams struct {
+	Q         string   `query:"q" doc:"Words to search for."`
+	ImageURL  string   `query:"image_url" doc:"Picture to search by, fetched by the server."`
+	Like      []string `query:"like" doc:"Product ids: more like these, separated by commas."`
+	Unlike    []string `query:"unlike" doc:"Product ids: less like these."`
 	Index     string   `query:"index" doc:"Index name; the default index when absent."`
+	Mode      string   `query:"mode" enum:"keyword,vector,hybrid,ranked" doc:"How much of the engine answers; ranked when absent."`
 	Filter    string   `query:"filter" doc:"Condition on fields, as in: brand = HP AND price >= 100 AND NOT colour IN [red, \"light blue\"]"`
 	Facets    []string `query:"facets" doc:"Fields to count values of, separated by commas."`
 	Page      int      `query:"page" doc:"From 1."`
 	PageSize  int      `query:"page_size" doc:"Hits of a page; 20 when absent."`
 	Diversity float64  `query:"diversity" doc:"0 only relevance … 1 only novelty."`
+	User      string   `query:"user" doc:"Shopper, for personal features."`
+	Session   string   `query:"session" doc:"Visit of the shopper."`
 	Explain   bool     `query:"explain" doc:"Add legs, features and stage times."`
 }
 
-func (r Refinement) query() (vitrine.Query, error) {
-	filter, err := ParseFilter(r.Filter)
+func (p *searchParams) query() (vitrine.Query, error) {
+	filter, err := ParseFilter(p.Filter)
 	return vitrine.Query{
-		Filter: filter, Facets: r.Facets, Page: r.Page, PageSize: r.PageSize, Diversity: r.Diversity, Explain: r.Explain,
+		Text: p.Q, ImageURL: p.ImageURL, Like: p.Like, Unlike: p.Unlike, Mode: vitrine.Mode(p.Mode), Filter: filter, Facets: p.Facets,
+		Page: p.Page, PageSize: p.PageSize, Diversity: p.Diversity, User: p.User, Session: p.Session, Explain: p.Explain,
 	}, err
 }
 
-type searchParams struct {
-	Refinement
-	Q        string   `query:"q" doc:"Words to search for."`
-	ImageURL string   `query:"image_url" doc:"Picture to search by, fetched by the server."`
-	Like     []string `query:"like" doc:"Product ids: more like these, separated by commas."`
-	Unlike   []string `query:"unlike" doc:"Product ids: less like these."`
-	Mode     string   `query:"mode" enum:"keyword,vector,hybrid,ranked" doc:"How much of the engine answers; ranked when absent."`
-	User     string   `query:"user" doc:"Shopper, for personal features."`
-	Session  string   `query:"session"`
-}
-
 type similarParams struct {
-	Refinement
-	ID string `path:"id" doc:"Product id."`
+	ID        string  `path:"id" doc:"Product id."`
+	Index     string  `query:"index" doc:"Index name; the default index when absent."`
+	Filter    string  `query:"filter" doc:"Condition on fields, as in a search."`
+	PageSize  int     `query:"page_size" doc:"Number of products; 12 when absent."`
+	Diversity float64 `query:"diversity" doc:"Above 0 only likeness … 1 only novelty; the engine's default when absent."`
+	Explain   bool    `query:"explain" doc:"Add legs and stage times."`
 }
 
 type suggestParams struct {
@@ -82,8 +82,6 @@ func (s *Server) routeSearch() {
 		if err != nil {
 			return nil, err
 		}
-		q.Text, q.ImageURL, q.Like, q.Unlike = in.Q, in.ImageURL, in.Like, in.Unlike
-		q.Mode, q.User, q.Session = vitrine.Mode(in.Mode), in.User, in.Session
 		return s.search(ctx, in.Index, q)
 	})
 	register(s, operation{
@@ -106,11 +104,13 @@ func (s *Server) routeSearch() {
 	register(s, operation{
 		method: http.MethodGet, path: "/v1/products/{id}/similar", id: "similar", tag: "Search", summary: "Products like this one",
 	}, func(ctx context.Context, in *similarParams) (*searchOutput, error) {
-		q, err := in.query()
+		filter, err := ParseFilter(in.Filter)
 		if err != nil {
 			return nil, err
 		}
-		results, err := s.parts.Searcher.Similar(ctx, s.index(in.Index), in.ID, q)
+		results, err := s.parts.Searcher.Similar(ctx, s.index(in.Index), in.ID, vitrine.Query{
+			Filter: filter, PageSize: in.PageSize, Diversity: in.Diversity, Explain: in.Explain,
+		})
 		return s.answer(results, err)
 	})
 	register(s, operation{
