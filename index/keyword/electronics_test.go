@@ -102,3 +102,49 @@ func ndcg(ranked []string, grades map[string]float64) (value float64, ok bool) {
 	}
 	return got / best, best > 0
 }
+
+// quality returns the mean nDCG@10 over the queries that have a positive grade, and how many those are.
+func quality(tb testing.TB, x *keyword.Index, products []keyword.Entry, grades map[string]map[string]float64) (mean float64, queries int) {
+	tb.Helper()
+	for text, graded := range grades {
+		top, _, err := x.Match(tb.Context(), text, nil, 10)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		ranked := make([]string, len(top))
+		for i, c := range top {
+			ranked[i] = products[c.Doc].Product.ID
+		}
+		if value, ok := ndcg(ranked, graded); ok {
+			mean += value
+			queries++
+		}
+	}
+	return mean / float64(queries), queries
+}
+
+// leastQuality is below what the defaults reach, 0.781, by less than any of the worse settings in the README costs.
+const leastQuality = 0.77
+
+// Ensure that the ranking of real products stays good, and that what matches is what bleve finds.
+func TestElectronics(t *testing.T) {
+	grades := judgments(t)
+	products := electronics(t)
+	path := t.TempDir()
+	x := open(t, path, keyword.Options{})
+	if err := x.Update(t.Context(), products, nil, 1); err != nil {
+		t.Fatal(err)
+	}
+	mean, queries := quality(t, x, products, grades)
+	t.Logf("nDCG@10 %.4f over %d queries with a positive grade of %d", mean, queries, len(grades))
+	if mean < leastQuality {
+		t.Errorf("nDCG@10 is %.4f, want at least %v", mean, leastQuality)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	x = open(t, path, keyword.Options{MinimumMatch: 0.01, Enough: 1})
+	for text := range grades {
+		compareWithBleve(t, x, text, 10)
+	}
+}

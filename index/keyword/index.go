@@ -48,7 +48,7 @@ func Open(path string, o Options) (*Index, error) {
 		return nil, err
 	}
 	queue := index.NewAnalysisQueue(o.Workers)
-	store, err := scorch.NewScorch(scorch.Name, map[string]any{"path": path, "bolt_timeout": "1s"}, queue)
+	store, err := scorch.NewScorch(scorch.Name, map[string]any{"path": path, "bolt_timeout": o.LockWait.String()}, queue)
 	if err != nil {
 		queue.Close()
 		return nil, fmt.Errorf("keyword index %s: %w", path, err)

@@ -1,5 +1,7 @@
 package keyword
 
+import "time"
+
 // Options tune an [Index]; a zero field means its default.
 type Options struct {
 	// Weights say how much a word counts in each field.
@@ -25,6 +27,8 @@ type Options struct {
 	BatchSize int
 	// Workers is the number of goroutines that analyse products; default 2.
 	Workers int
+	// LockWait is how long Open waits for another process that has the folder open. Default 1 s.
+	LockWait time.Duration
 	// CacheBytes bounds the decoded postings and columns kept in memory. Too small: frequent words and facets get slow. Default 256 MiB.
 	CacheBytes int
 	// SnippetLength is the length of a highlighted description in characters. Default 160.
@@ -64,13 +68,14 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.ValueLength, 256)
 	setDefault(&o.BatchSize, 1000)
 	setDefault(&o.Workers, 2)
+	setDefault(&o.LockWait, time.Second)
 	setDefault(&o.CacheBytes, 256<<20)
 	setDefault(&o.SnippetLength, 160)
 	setDefault(&o.SuggestScan, 20000)
 	return o
 }
 
-func setDefault[T int | float64](v *T, d T) {
+func setDefault[T int | float64 | time.Duration](v *T, d T) {
 	if *v == 0 {
 		*v = d
 	}

@@ -148,3 +148,36 @@ func compareFacets(t *testing.T, r random, x *keyword.Index, m model) {
 		}
 	}
 }
+
+// Ensure that what matches is what bleve's own search finds, after updates and deletes.
+func TestMatchesAreBleves(t *testing.T) {
+	r := newRandom(t, 7)
+	x := open(t, t.TempDir(), keyword.Options{MinimumMatch: 0.01, Enough: 1, BatchSize: 30})
+	m := model{}
+	for round := range uint64(8) {
+		update(t, r, x, m, round)
+		for range 10 {
+			compareWithBleve(t, x, r.words(1, 4), 200)
+		}
+	}
+}
+
+func compareWithBleve(t *testing.T, x *keyword.Index, text string, k int) {
+	t.Helper()
+	_, matched, err := x.Match(t.Context(), text, nil, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, total, err := x.BleveSearch(t.Context(), text, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if uint64(matched.Len()) != total {
+		t.Fatalf("match %q: %d products, bleve finds %d", text, matched.Len(), total)
+	}
+	for _, d := range top {
+		if !matched.Contains(d) {
+			t.Fatalf("match %q: %d is missing, bleve finds it", text, d)
+		}
+	}
+}

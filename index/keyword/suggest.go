@@ -151,12 +151,13 @@ func (p *part) countAmong(docs *roaring.Bitmap, among *vitrine.DocSet) int {
 // best returns the k suggestions with most products.
 func (s *suggester) best(k int) []vitrine.Suggestion {
 	seen := map[string]bool{}
-	list := slices.DeleteFunc(s.found, func(c vitrine.Suggestion) bool {
-		key := foldValue(strings.TrimSpace(c.Text))
-		again := seen[key]
-		seen[key] = true
-		return again
-	})
+	list := make([]vitrine.Suggestion, 0, len(s.found))
+	for _, c := range s.found {
+		if key := foldValue(strings.TrimSpace(c.Text)); !seen[key] {
+			seen[key] = true
+			list = append(list, c)
+		}
+	}
 	slices.SortFunc(list, func(a, b vitrine.Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
 	})
