@@ -19,7 +19,12 @@ type csvRows struct {
 	header []string
 	row    int
 	cells  cells
+	// again counts the bytes read again after quotes that were never closed; a file full of them must not take for ever.
+	again int
 }
+
+// mostAgain bounds the bytes read again, in rows of the largest size.
+const mostAgain = 32
 
 func (d *csvRows) next() (*record, error) {
 	if d.header == nil {
@@ -116,7 +121,9 @@ func (d *csvRows) finish(rec *record, first line) (whole bool, err error) {
 			}
 		}
 		// The lines after the first are rows of their own, then.
-		d.lines.push(more)
+		if d.again += size; d.again <= mostAgain*d.lines.limit {
+			d.lines.push(more)
+		}
 		switch {
 		case err != nil && !errors.Is(err, io.EOF):
 			return false, cutError(rec.row, rec.line, err)

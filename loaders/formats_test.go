@@ -32,8 +32,8 @@ type parquetProduct struct {
 	} `parquet:"maker"`
 }
 
-func parquetFile(t testing.TB, n int) []byte {
-	t.Helper()
+func parquetFile(tb testing.TB, n int) []byte {
+	tb.Helper()
 	weight := 1.5
 	rows := make([]parquetProduct, n)
 	for i := range rows {
@@ -47,8 +47,8 @@ func parquetFile(t testing.TB, n int) []byte {
 		}
 	}
 	var b bytes.Buffer
-	if err := parquet.Write(&b, rows); err != nil {
-		t.Fatal(err)
+	if err := parquet.Write(&b, rows, parquet.MaxRowsPerRowGroup(100)); err != nil {
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -86,6 +86,14 @@ func TestParquet(t *testing.T) {
 	}
 	if _, _, err := read(t, data, loaders.Options{SpoolLimit: 100}); vitrine.CodeOf(err) != vitrine.TooLarge {
 		t.Errorf("spool limit: %v", err)
+	}
+	damaged := bytes.Clone(data)
+	for i := len(damaged) / 2; i < len(damaged)/2+600; i++ {
+		damaged[i] = 0xa5
+	}
+	rows, report, err = read(t, damaged, loaders.Options{})
+	if vitrine.CodeOf(err) != vitrine.Invalid || len(rows) < 100 || len(rows) >= 1000 || report.Kept != len(rows) {
+		t.Errorf("damaged in the middle: %d rows, error %v", len(rows), err)
 	}
 	if _, _, err := read(t, data[:len(data)-20], loaders.Options{}); vitrine.CodeOf(err) != vitrine.Invalid || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("cut off: %v", err)
@@ -221,6 +229,15 @@ strip: [a_]
 	}
 	if err := yaml.UnmarshalWithOptions([]byte("ids: a\n"), &m, yaml.Strict()); err == nil {
 		t.Error("an unknown field of a mapping is taken")
+	}
+}
+
+// Ensure that YAML elements with aliases are rejected, whatever they would expand to, and stars in texts are not.
+func TestYAMLAliases(t *testing.T) {
+	data := "- id: 1\n  title: Lamp *new*\n- id: 2\n  title: &t Bomb\n  a: &a [x, x]\n  b: [*a, *a]\n- id: 3\n  title: \"[*a]\"\n"
+	rows, report, err := read(t, []byte(data), loaders.Options{})
+	if err != nil || len(rows) != 2 || report.Problems[0].Detail != "aliases are not read" {
+		t.Errorf("%d rows, error %v, report %v", len(rows), err, report)
 	}
 }
 

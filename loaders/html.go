@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 // HTMLText returns the text of a piece of HTML: tags and comments dropped, entities decoded, blocks and line breaks as line breaks,
@@ -13,26 +12,26 @@ func HTMLText(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	z := html.NewTokenizer(strings.NewReader(s))
-	hidden := atom.Atom(0)
+	hidden := ""
 	for {
 		switch kind := z.Next(); kind {
 		case html.ErrorToken:
 			return b.String()
 		case html.TextToken:
-			if hidden == 0 {
+			if hidden == "" {
 				b.Write(z.Text())
 			}
 		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
 			name, _ := z.TagName()
-			tag := atom.Lookup(name)
+			tag := string(name)
 			switch {
-			case hidden != 0:
+			case hidden != "":
 				if tag == hidden && kind == html.EndTagToken {
-					hidden = 0
+					hidden = ""
 				}
 			case kind == html.StartTagToken && isHidden(tag):
 				hidden = tag
-			case tag == atom.Td || tag == atom.Th:
+			case tag == "td" || tag == "th":
 				b.WriteByte(' ')
 			case isBlock(tag):
 				b.WriteByte('\n')
@@ -42,18 +41,18 @@ func HTMLText(s string) string {
 	}
 }
 
-func isHidden(tag atom.Atom) bool {
+func isHidden(tag string) bool {
 	switch tag {
-	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Svg, atom.Head, atom.Textarea, atom.Select:
+	case "script", "style", "template", "noscript", "iframe", "object", "svg", "head", "textarea", "select":
 		return true
 	}
 	return false
 }
 
-func isBlock(tag atom.Atom) bool {
+func isBlock(tag string) bool {
 	switch tag {
-	case atom.P, atom.Br, atom.Div, atom.Ul, atom.Ol, atom.Li, atom.Dl, atom.Dt, atom.Dd, atom.Tr, atom.Table, atom.Hr, atom.Pre,
-		atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote, atom.Section, atom.Article, atom.Header, atom.Footer:
+	case "p", "br", "div", "ul", "ol", "li", "dl", "dt", "dd", "tr", "table", "hr", "pre", "h1", "h2", "h3", "h4", "h5", "h6",
+		"blockquote", "section", "article", "header", "footer":
 		return true
 	}
 	return false

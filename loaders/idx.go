@@ -29,7 +29,14 @@ type idxPictures struct {
 	count         int
 	width, height int
 	row           int
+	encoder       png.Encoder
 }
+
+// oneBuffer keeps the state of the PNG encoder from one picture to the next, which is most of its cost for small ones.
+type oneBuffer struct{ buffer *png.EncoderBuffer }
+
+func (o *oneBuffer) Get() *png.EncoderBuffer  { return o.buffer }
+func (o *oneBuffer) Put(b *png.EncoderBuffer) { o.buffer = b }
 
 func newIDX(content *bufio.Reader, path string, o Options) (*idxPictures, error) {
 	var head [16]byte
@@ -37,7 +44,7 @@ func newIDX(content *bufio.Reader, path string, o Options) (*idxPictures, error)
 		return nil, cutError(0, 0, err)
 	}
 	d := &idxPictures{
-		pictures: content, names: o.LabelNames, folder: o.PictureFolder, prefix: "idx",
+		pictures: content, names: o.LabelNames, folder: o.PictureFolder, prefix: "idx", encoder: png.Encoder{BufferPool: &oneBuffer{}},
 		count: int(binary.BigEndian.Uint32(head[4:])), height: int(binary.BigEndian.Uint32(head[8:])), width: int(binary.BigEndian.Uint32(head[12:])),
 	}
 	if d.width <= 0 || d.height <= 0 || d.width > o.RowLimit || d.height > o.RowLimit/d.width {
@@ -59,7 +66,7 @@ func (d *idxPictures) openLabels(path, labels string) error {
 	if labels == "" {
 		sibling := strings.NewReplacer("-images", "-labels", "idx3", "idx1").Replace(filepath.Base(path))
 		labels = filepath.Join(filepath.Dir(path), sibling)
-		if _, err := os.Stat(labels); path == "" || labels == filepath.Clean(path) || err != nil {
+		if path == "" || labels == filepath.Clean(path) || !isFile(labels) {
 			return nil
 		}
 	}
@@ -86,6 +93,11 @@ func (d *idxPictures) openLabels(path, labels string) error {
 	}
 	d.labels = bytes.NewReader(all)
 	return nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func (d *idxPictures) next() (*record, error) {
@@ -127,7 +139,7 @@ func (d *idxPictures) next() (*record, error) {
 // store encodes the picture and returns what refers to it.
 func (d *idxPictures) store(id string, picture image.Image) (string, error) {
 	var b bytes.Buffer
-	if err := png.Encode(&b, picture); err != nil {
+	if err := d.encoder.Encode(&b, picture); err != nil {
 		return "", vitrine.Errorf(vitrine.Internal, "picture of row %d: %w", d.row, err)
 	}
 	if d.folder == "" {

@@ -89,7 +89,7 @@ func (p *jsonParser) value(rec *record, name string) error {
 	if err != nil {
 		return err
 	}
-	switch token.Kind() {
+	switch byte(token.Kind()) {
 	case '{':
 		return p.object(rec, name)
 	case '[':
@@ -124,7 +124,7 @@ func (p *jsonParser) list(rec *record, name string) error {
 	var texts []string
 	inner := record{}
 	for {
-		switch kind := p.tokens.PeekKind(); kind {
+		switch kind := byte(p.tokens.PeekKind()); kind {
 		case '{', '[':
 			if err := p.value(&inner, name); err != nil {
 				return err

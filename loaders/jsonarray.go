@@ -116,7 +116,7 @@ func (d *jsonArray) element(first byte) (text []byte, fault string, err error) {
 		case c == '}' || c == ']':
 			depth--
 		}
-		if depth == 0 && !quoted && !escaped && (c == '}' || c == ']' || d.endsScalar()) {
+		if depth <= 0 && !quoted && !escaped && (c == '}' || c == ']' || d.endsScalar()) {
 			break
 		}
 		if c, err = d.r.ReadByte(); err != nil {

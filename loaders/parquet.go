@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"os"
 	"strconv"
@@ -28,6 +29,7 @@ type parquetRows struct {
 	buffer  []parquet.Row
 	filled  []parquet.Row
 	row     int
+	fault   error
 }
 
 type parquetColumn struct {
@@ -131,6 +133,9 @@ func (p *parquetRows) close() {
 
 func (p *parquetRows) next() (*record, error) {
 	for len(p.filled) == 0 {
+		if p.fault != nil {
+			return nil, cutError(p.row+1, 0, p.fault)
+		}
 		if p.rows == nil {
 			if len(p.groups) == 0 {
 				return nil, io.EOF
@@ -143,11 +148,8 @@ func (p *parquetRows) next() (*record, error) {
 		if err != nil {
 			_ = p.rows.Close()
 			p.rows = nil
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			p.groups = nil
-			if n == 0 {
-				return nil, cutError(p.row+1, 0, err)
+			if !errors.Is(err, io.EOF) {
+				p.fault = err
 			}
 		}
 	}
@@ -225,7 +227,7 @@ func (c *parquetColumn) field(v parquet.Value, rec *record) field {
 
 func (c *parquetColumn) number(literal string) field {
 	f := numberField(c.name, literal)
-	if x, _ := f.value.Number(); x-x != 0 {
+	if x, _ := f.value.Number(); math.IsNaN(x) || math.IsInf(x, 0) {
 		return field{name: c.name}
 	}
 	return f
@@ -243,7 +245,7 @@ func decimal(v parquet.Value, scale int) string {
 		b := v.ByteArray()
 		unscaled.SetBytes(b)
 		if len(b) > 0 && b[0]&0x80 != 0 {
-			unscaled.Sub(&unscaled, new(big.Int).Lsh(big.NewInt(1), uint(len(b))*8))
+			unscaled.Sub(&unscaled, new(big.Int).Exp(big.NewInt(256), big.NewInt(int64(len(b))), nil))
 		}
 	}
 	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)

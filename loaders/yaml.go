@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 // yamlList decodes the maps of a YAML list at the top level of the document. Each element is parsed alone, from its dash in the first
@@ -82,11 +84,36 @@ func isDash(text []byte) bool {
 
 // parse reads a list of one map.
 func (d *yamlList) parse(text []byte, rec *record) error {
-	asJSON, err := yaml.YAMLToJSON(append(repairBytes(text, rec), '\n'))
+	text = append(repairBytes(text, rec), '\n')
+	if err := refuseAliases(text); err != nil {
+		return err
+	}
+	asJSON, err := yaml.YAMLToJSON(text)
 	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return errors.New(first)
+		return firstLine(err)
 	}
 	asJSON = bytes.TrimSpace(asJSON)
 	return d.json.parse(bytes.TrimSuffix(bytes.TrimPrefix(asJSON, []byte("[")), []byte("]")), rec)
+}
+
+// refuseAliases refuses text with aliases, as a few lines of them can stand for gigabytes.
+func refuseAliases(text []byte) error {
+	if bytes.IndexByte(text, '*') < 0 {
+		return nil
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return firstLine(err)
+	}
+	for _, document := range file.Docs {
+		if len(ast.Filter(ast.AliasType, document)) > 0 {
+			return errors.New("aliases are not read")
+		}
+	}
+	return nil
+}
+
+func firstLine(err error) error {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(first)
 }

@@ -128,7 +128,7 @@ func TestFetchURL(t *testing.T) {
 			if _, err := w.Write(make([]byte, 512)); err != nil {
 				return
 			}
-			w.(http.Flusher).Flush()
+			_ = http.NewResponseController(w).Flush()
 		}
 	})
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
