@@ -13,12 +13,15 @@ type aim struct {
 	vector []float32
 	// share is how much of the query, from 0 to 1, the vector speaks for: words alone when half of the query is a picture give 0.5.
 	share float64
+	// weight is how much the leg counts beside others: less for words, which the keyword leg knows too.
+	weight float64
 }
 
-// part is one part of a composed query with its weight.
+// part is one part of a composed query with its share of the whole.
 type part struct {
-	weight  float64
+	share   float64
 	vectors vitrine.Vectors
+	words   bool
 }
 
 // shares are the weights of the query's given parts; they sum to 1.
@@ -54,23 +57,23 @@ func (s *search) aims(ctx context.Context) (map[string]aim, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, part{shares.Text, vectors})
+		parts = append(parts, part{shares.Text, vectors, true})
 	}
 	if shares.Image > 0 {
 		vectors, err := s.image(ctx)
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, part{shares.Image, vectors})
+		parts = append(parts, part{shares.Image, vectors, false})
 	}
 	if shares.Like > 0 {
-		parts = append(parts, part{shares.Like, s.mean(s.like)})
+		parts = append(parts, part{shares.Like, s.mean(s.like), false})
 	}
 	away := s.mean(s.unlike)
 	aims := map[string]aim{}
 	for _, space := range s.Vectors.Spaces() {
-		a := compose(space, parts)
-		if a.share == 0 {
+		a := s.compose(space, parts)
+		if a.weight == 0 {
 			continue
 		}
 		// As much is taken away as is there, so that unlike counts the same in every space.
@@ -166,7 +169,12 @@ func (s *search) mean(docs []vitrine.Doc) vitrine.Vectors {
 	return means
 }
 
-func compose(space string, parts []part) aim {
+// compose adds up the parts that have a vector in the space. A leg of weight 0 has no aim.
+func (s *search) compose(space string, parts []part) aim {
+	weight := s.options.weight(space)
+	if weight == 0 {
+		return aim{}
+	}
 	var a aim
 	for _, p := range parts {
 		v := p.vectors[space]
@@ -176,8 +184,13 @@ func compose(space string, parts []part) aim {
 		if a.vector == nil {
 			a.vector = make([]float32, len(v))
 		}
-		addScaled(a.vector, v, p.weight)
-		a.share += p.weight
+		addScaled(a.vector, v, p.share)
+		a.share += p.share
+		if p.words {
+			a.weight += p.share * weight
+		} else {
+			a.weight += p.share
+		}
 	}
 	return a
 }

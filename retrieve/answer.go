@@ -73,6 +73,7 @@ func (s *search) page(ctx context.Context, p *pool) ([]vitrine.Hit, error) {
 	if err != nil {
 		return nil, err
 	}
+	sortHits(hits)
 	if low == 0 {
 		s.rerank(ctx, hits, min(ranked, len(hits)))
 		s.spread(hits[:min(spread, len(hits))], q.Diversity)
@@ -117,7 +118,6 @@ func (s *search) fetch(ctx context.Context, p *pool, candidates []vitrine.Candid
 		why := &vitrine.Explain{Legs: p.legScores(ranks, c.Doc), Fused: c.Score}
 		hits = append(hits, vitrine.Hit{ID: products[i].ID, Score: c.Score, Product: products[i], Explain: why, Doc: c.Doc})
 	}
-	sortHits(hits)
 	return hits, nil
 }
 
@@ -155,13 +155,13 @@ func (s *search) rerank(ctx context.Context, hits []vitrine.Hit, n int) {
 	}
 	defer s.stages.begin("rerank")()
 	// The reranker works on a copy, which it may go on changing after its deadline.
-	head, err := within(ctx, s.options.Timeouts.Rerank, &s.running, func(ctx context.Context) ([]vitrine.Hit, error) {
-		head := slices.Clone(hits[:n])
-		for i := range head {
-			why := *head[i].Explain
-			head[i].Explain = &why
-		}
-		return head, s.Reranker.Rerank(ctx, s.query, head)
+	head := slices.Clone(hits[:n])
+	for i := range head {
+		why := *head[i].Explain
+		head[i].Explain = &why
+	}
+	_, err := within(ctx, s.options.Timeouts.Rerank, &s.running, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.Reranker.Rerank(ctx, s.query, head)
 	})
 	if err != nil {
 		s.degrade("rerank", err)

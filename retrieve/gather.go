@@ -27,18 +27,18 @@ func (s *search) gather(ctx context.Context) (*pool, error) {
 		asked   int
 	)
 	text := s.shares().Text * s.options.weight(LegKeyword)
-	group, within := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	if s.query.Mode != vitrine.ModeVector && text > 0 {
 		asked++
 		group.Go(func() error {
-			words, matched = s.keyword(within, s.query.Text, text)
+			words, matched = s.keyword(inner, s.query.Text, text)
 			return nil
 		})
 	}
 	vectorLegs := 0
 	if s.query.Mode != vitrine.ModeKeyword {
 		group.Go(func() (err error) {
-			near, vectorLegs, err = s.vectors(within)
+			near, vectorLegs, err = s.vectors(inner)
 			return err
 		})
 	}
@@ -58,14 +58,15 @@ func (s *search) gather(ctx context.Context) (*pool, error) {
 	return s.pool(legs, matched, asked+vectorLegs), nil
 }
 
-// keyword asks the keyword leg: as deep as the fusion needs, deeper when the page lies beyond. It returns nil when the leg fails.
+// keyword asks the keyword leg, always as deep as the last page that may be asked for, so that no order depends on the page. It returns nil
+// when the leg fails.
 func (s *search) keyword(ctx context.Context, text string, weight float64) (*Leg, *vitrine.DocSet) {
 	type found struct {
 		top     []vitrine.Candidate
 		matched *vitrine.DocSet
 	}
 	defer s.stages.begin(LegKeyword)()
-	depth := max(s.options.Depth, s.query.Page*s.query.PageSize)
+	depth := max(s.options.Depth, s.options.Limits.Window)
 	f, err := within(ctx, s.options.Timeouts.Leg, &s.running, func(ctx context.Context) (f found, err error) {
 		f.top, f.matched, err = s.Lexical.Match(ctx, text, s.allowed, depth)
 		return f, err
@@ -98,13 +99,12 @@ func (s *search) nearest(ctx context.Context, aims map[string]aim) (legs []Leg, 
 	var group errgroup.Group
 	for i, space := range spaces {
 		a, ok := aims[space]
-		weight := a.share * s.options.weight(space)
-		if !ok || weight == 0 {
+		if !ok {
 			continue
 		}
 		asked++
 		group.Go(func() error {
-			found[i] = s.nearestIn(ctx, space, a.vector, weight)
+			found[i] = s.nearestIn(ctx, space, a)
 			return nil
 		})
 	}
@@ -118,10 +118,10 @@ func (s *search) nearest(ctx context.Context, aims map[string]aim) (legs []Leg, 
 }
 
 // nearestIn asks the leg of one space; nil when it fails.
-func (s *search) nearestIn(ctx context.Context, space string, v []float32, weight float64) *Leg {
+func (s *search) nearestIn(ctx context.Context, space string, a aim) *Leg {
 	defer s.stages.begin("vector " + space)()
 	c, err := within(ctx, s.options.Timeouts.Leg, &s.running, func(ctx context.Context) ([]vitrine.Candidate, error) {
-		return s.Vectors.Nearest(ctx, space, v, s.allowed, s.options.Depth)
+		return s.Vectors.Nearest(ctx, space, a.vector, s.allowed, s.options.Depth)
 	})
 	if err != nil {
 		s.degrade("vector "+space, err)
@@ -130,7 +130,7 @@ func (s *search) nearestIn(ctx context.Context, space string, v []float32, weigh
 	if s.wordsOnly() {
 		c = above(c, s.options.Floors[space])
 	}
-	return &Leg{Name: space, Weight: weight, Candidates: c}
+	return &Leg{Name: space, Weight: a.weight, Candidates: c}
 }
 
 // wordsOnly reports whether the query is nothing but words, so that a poor match may be no match at all.
@@ -169,8 +169,8 @@ func (s *search) pool(legs []Leg, matched *vitrine.DocSet, asked int) *pool {
 	return p
 }
 
-// fuse merges the first Options.Depth candidates of each leg, so that no order depends on the page that is asked for, and appends what a
-// leg was asked beyond that for the sake of a deep page, in the leg's order with scores that go on falling.
+// fuse merges the first Options.Depth candidates of each leg and appends what a leg found beyond that, in the leg's order with scores that
+// go on falling.
 func (s *search) fuse(legs []Leg) []vitrine.Candidate {
 	depth := s.options.Depth
 	heads := make([]Leg, len(legs))

@@ -12,8 +12,9 @@ type Options struct {
 	Limits vitrine.QueryLimits
 	// Fusion merges the legs; default [DistributionBased]. README.md has the figures of all three.
 	Fusion Fusion
-	// Weights say by leg name how much a leg counts; a leg that is not named has its default: keyword 1, every vector space 0.4. From 0 (not
-	// asked at all) to 1; too high a vector leg brings up the merely related, too low a one loses what is named by other words.
+	// Weights say by leg name how much a leg counts for a query by words; a leg that is not named has its default: keyword 1, every vector
+	// space 0.4. From 0 (not asked at all) to 1; too high a vector leg brings up the merely related, too low a one loses what is named by other
+	// words. For pictures and example products, which no words leg knows, every vector space that is asked counts 1.
 	Weights map[string]float64
 	// Depth is how many candidates each leg gives to the fusion; default 200, sensible from 100 to 1,000. Too low, and products that no leg
 	// finds outstanding but all find good are lost; too high costs time and lets far neighbours count as matches.
@@ -59,6 +60,7 @@ func DefaultFloors() map[string]float64 {
 }
 
 func (o Options) withDefaults() Options {
+	o.Limits = o.Limits.WithDefaults()
 	if o.Fusion == nil {
 		o.Fusion = DistributionBased
 	}

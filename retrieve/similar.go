@@ -69,6 +69,7 @@ func (r *Retriever) Similar(ctx context.Context, id string, sq SimilarQuery) (*v
 	if err != nil {
 		return nil, err
 	}
+	sortHits(hits)
 	if group := products[0].Group; group != "" && !sq.Variants {
 		hits = slices.DeleteFunc(hits, func(h vitrine.Hit) bool { return h.Product.Group == group })
 	}
@@ -85,8 +86,8 @@ func (s *search) neighbours(ctx context.Context, d vitrine.Doc, p *vitrine.Produ
 	if s.Vectors != nil {
 		aims := map[string]aim{}
 		for _, space := range s.Vectors.Spaces() {
-			if v := s.Vectors.Vector(space, d); v != nil {
-				aims[space] = aim{vector: v, share: 1}
+			if v := s.Vectors.Vector(space, d); v != nil && s.options.weight(space) > 0 {
+				aims[space] = aim{vector: v, share: 1, weight: 1}
 			}
 		}
 		legs, asked = s.nearest(ctx, aims)
