@@ -80,7 +80,7 @@ func (e *Encoder) addText(m *Model, spaces ...string) error {
 	if m.Text == nil || len(choose(m.Text.Outputs, spaces)) == 0 {
 		return vitrine.Errorf(vitrine.Invalid, "model %s: turns no text into the space %s", m.Name, strings.Join(spaces, " or "))
 	}
-	text, err := newTextEncoder(e.runtime, m, spaces, e.options.Threads)
+	text, err := newTextEncoder(e.runtime, m, spaces, e.options)
 	if err != nil {
 		return err
 	}

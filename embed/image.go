@@ -28,7 +28,7 @@ func newImageEncoder(runtime *onnx.Runtime, m *Model, spaces []string, o Options
 		name: m.Name, outputs: choose(m.Image.Outputs, spaces), preprocessor: pre, limits: o.Pictures,
 		slots: make(chan struct{}, o.Workers),
 	}
-	options := onnx.SessionOptions{Threads: o.Threads, Inputs: []string{m.Image.Inputs.Pixels}}
+	options := onnx.SessionOptions{Threads: o.Threads, Spin: o.Spin, Inputs: []string{m.Image.Inputs.Pixels}}
 	for _, out := range e.outputs {
 		options.Outputs = append(options.Outputs, out.Name)
 	}

@@ -18,6 +18,8 @@ type Options struct {
 	// Threads is how many threads one run of a model uses, 1 by default: bulk work and queries keep the cores busy by running side by side, which wastes
 	// less. Up to the number of cores shortens single queries on an idle machine (measured in README.md).
 	Threads int
+	// Spin keeps the extra threads of Threads above 1 busy-waiting between runs: a little faster, at the price of cores that look fully used and of slower neighbours.
+	Spin bool
 	// Workers is how many runs go on at once, for bulk work and for queries each; the number of cores by default. More than cores/Threads makes every
 	// run slower and uses memory; fewer leaves cores for other programs.
 	Workers int

@@ -22,18 +22,18 @@ type textEncoder struct {
 	session   *onnx.Session
 }
 
-func newTextEncoder(runtime *onnx.Runtime, m *Model, spaces []string, threads int) (*textEncoder, error) {
+func newTextEncoder(runtime *onnx.Runtime, m *Model, spaces []string, o Options) (*textEncoder, error) {
 	tok, weights, err := m.textParts()
 	if err != nil {
 		return nil, err
 	}
 	e := &textEncoder{name: m.Name, tower: *m.Text, outputs: choose(m.Text.Outputs, spaces), tokenizer: tok}
-	options := onnx.SessionOptions{Threads: threads}
+	options := onnx.SessionOptions{Threads: o.Threads, Spin: o.Spin}
 	for _, p := range m.Text.inputs() {
 		options.Inputs = append(options.Inputs, p.Name)
 	}
-	for _, o := range e.outputs {
-		options.Outputs = append(options.Outputs, o.Name)
+	for _, out := range e.outputs {
+		options.Outputs = append(options.Outputs, out.Name)
 	}
 	e.session, err = m.session(runtime, m.Text.Model, weights, options)
 	return e, err
