@@ -63,6 +63,8 @@ type Options struct {
 	// Jobs is the number of finished jobs that are remembered; default 100.
 	Jobs int
 
+	// Window is the deepest hit that the searcher lets ask for; the storefront offers no pages beyond. Default 1,000.
+	Window int
 	// NoStorefront leaves the pages of package web out.
 	NoStorefront bool
 	// StorefrontName is the shop's name on the pages; default "Vitrine".
@@ -94,6 +96,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.CompressFrom, 2048)
 	setDefault(&o.PictureAge, time.Hour)
 	setDefault(&o.Jobs, 100)
+	setDefault(&o.Window, 1000)
 	if o.StorefrontFacets == nil {
 		o.StorefrontFacets = []string{vitrine.FieldCategory, vitrine.FieldBrand}
 	}

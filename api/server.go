@@ -111,7 +111,7 @@ func (s *Server) routes() {
 
 func (s *Server) routeStorefront() {
 	pages := echo.WrapHandler(web.New(web.Parts{Searcher: s.parts.Searcher, Catalogue: s.parts.Catalogue}, web.Options{
-		Name: s.options.StorefrontName, Index: s.options.DefaultIndex, Facets: s.options.StorefrontFacets,
+		Name: s.options.StorefrontName, Index: s.options.DefaultIndex, Facets: s.options.StorefrontFacets, Window: s.options.Window,
 		Pictures: s.parts.Pictures != nil, UploadBytes: s.options.QueryBytes, Timeout: s.options.RequestTimeout,
 		Fault: func(ctx context.Context, err error) (int, string) {
 			p := s.failure(ctx, err)

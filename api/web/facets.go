@@ -131,13 +131,10 @@ type pageLink struct {
 	Gap bool
 }
 
-// deepest is the last hit that the engine's default window reaches.
-const deepest = 1000
-
-func newPagesView(q search, total, size int) pagesView {
-	v := pagesView{Page: q.Page, Last: max(1, (min(total, deepest-deepest%size)+size-1)/size)}
+func newPagesView(q search, total, size, window int) pagesView {
+	v := pagesView{Page: q.Page, Last: max(1, (min(total, window-window%size)+size-1)/size)}
 	if q.Page > 1 {
-		v.Previous = q.PageURL(min(q.Page-1, v.Last))
+		v.Previous = q.PageURL(q.Page - 1)
 	}
 	if q.Page < v.Last {
 		v.Next = q.PageURL(q.Page + 1)

@@ -18,6 +18,8 @@ type homeView struct {
 	Clear  string
 	Price  *priceView
 	Pages  pagesView
+	// Without leads to the search without the uploaded picture.
+	Without string
 	// Like is the product that the results are like.
 	Like     *card
 	Degraded bool
@@ -40,6 +42,9 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	if q.Picture != "" && !kept {
 		view.PictureLost, q.Picture = true, ""
 	}
+	without := *q
+	without.Picture = ""
+	view.Without = without.URL()
 	language := preferred(r)
 	if q.Like != "" {
 		if p, err := s.parts.Catalogue.Product(r.Context(), q.Index, q.Like); err == nil {
@@ -55,6 +60,11 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 		view.Problem = sentence(message)
 		return s.render(w, status, "home", view)
 	}
+	view.Pages = newPagesView(*q, results.Total, s.options.PageSize, s.options.Window)
+	if len(results.Hits) == 0 && q.Page > view.Pages.Last {
+		http.Redirect(w, r, q.PageURL(view.Pages.Last), http.StatusSeeOther)
+		return nil
+	}
 	for _, hit := range results.Hits {
 		if hit.Product != nil {
 			view.Cards = append(view.Cards, s.card(*q, hit, language))
@@ -63,7 +73,6 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	view.Total, view.Degraded = results.Total, len(results.Degraded) > 0
 	view.Facets, view.Price = s.facets(*q, facets), newPriceView(*q, facets[vitrine.FieldPrice], results)
 	view.Chosen, view.Clear = choices(*q), q.cleared().URL()
-	view.Pages = newPagesView(*q, results.Total, s.options.PageSize)
 	return s.render(w, http.StatusOK, "home", view)
 }
 

@@ -41,6 +41,8 @@ type Options struct {
 	Pictures bool
 	// PageSize is the number of products of a page, best a multiple of 12; default 24.
 	PageSize int
+	// Window is the deepest hit that the engine lets ask for; more pages are not offered. Default 1,000.
+	Window int
 	// Values is the number of values shown of a facet, beside those chosen; default 8.
 	Values int
 	// UploadBytes bounds one uploaded picture; default 16 MiB.
@@ -62,6 +64,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.PageSize == 0 {
 		o.PageSize = 24
+	}
+	if o.Window == 0 {
+		o.Window = 1000
 	}
 	if o.Values == 0 {
 		o.Values = 8
