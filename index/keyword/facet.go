@@ -79,7 +79,7 @@ func (counts valueCounts) addWritings(p *part, c *column, from, to int, over *vi
 	var writings map[string]int
 	for j := from; j < to; j++ {
 		n := 0
-		for _, local := range c.docs[c.starts[j]:c.starts[j+1]] {
+		for _, local := range c.having(j) {
 			if p.isDead(local) || !over.Contains(p.docs[local]) {
 				continue
 			}

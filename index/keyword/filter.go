@@ -103,7 +103,7 @@ func (v *view) columns(name string, want func(value) bool) (*vitrine.DocSet, err
 			if !want(value) {
 				continue
 			}
-			for _, local := range c.docs[c.starts[j]:c.starts[j+1]] {
+			for _, local := range c.having(j) {
 				if !p.isDead(local) {
 					set.Add(p.docs[local])
 				}

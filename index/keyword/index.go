@@ -182,7 +182,7 @@ func (o *Options) validate() error {
 	if !(o.B > 0 && o.B <= 1) || !(o.MinimumMatch > 0 && o.MinimumMatch <= 1) {
 		return vitrine.Errorf(vitrine.Invalid, "keyword options: b %v and minimum match %v must be above 0 and at most 1", o.B, o.MinimumMatch)
 	}
-	for _, n := range []int{o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength, o.SuggestScan} {
+	for _, n := range []int{o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength} {
 		if n < 0 {
 			return vitrine.Errorf(vitrine.Invalid, "keyword options: a size is negative: %d", n)
 		}

@@ -33,8 +33,6 @@ type Options struct {
 	CacheBytes int
 	// SnippetLength is the length of a highlighted description in characters. Default 160.
 	SnippetLength int
-	// SuggestScan is the largest number of dictionary entries per segment that a suggestion looks at. Default 20,000.
-	SuggestScan int
 }
 
 // Weights are the factors of a word's frequency in each field; all zero means the defaults. A field of weight 0 beside others is not searched.
@@ -71,7 +69,6 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.LockWait, time.Second)
 	setDefault(&o.CacheBytes, 256<<20)
 	setDefault(&o.SnippetLength, 160)
-	setDefault(&o.SuggestScan, 20000)
 	return o
 }
 

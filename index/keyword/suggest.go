@@ -21,10 +21,11 @@ const (
 )
 
 // Suggest completes what was typed so far: brands, categories and titles that start with it, and its last word among the words of titles, brands and
-// categories of products that have all words before. The k with most products are returned, most products first, then by text; equal texts once.
+// categories of products that have all words before. The k with most products are returned, most products first, then by text; equal texts once. Of the
+// titles only the first by alphabet are looked at, as each stands for few products.
 func (x *Index) Suggest(ctx context.Context, prefix string, k int) ([]vitrine.Suggestion, error) {
 	typed := strings.TrimLeft(prefix, " \t\n")
-	if strings.TrimSpace(typed) == "" || k <= 0 {
+	if typed == "" || k <= 0 {
 		return []vitrine.Suggestion{}, nil
 	}
 	v, release, err := x.acquire()
@@ -32,12 +33,12 @@ func (x *Index) Suggest(ctx context.Context, prefix string, k int) ([]vitrine.Su
 		return nil, err
 	}
 	defer release()
-	s := suggester{view: v, scan: x.options.SuggestScan}
+	s := suggester{view: v}
 	for _, step := range []func() error{
 		func() error { return s.values(vitrine.FieldBrand, kindBrandSuggestion, typed) },
 		func() error { return s.values(vitrine.FieldCategory, kindCategorySuggestion, typed) },
 		func() error { return s.lastWord(typed) },
-		func() error { return s.values(vitrine.FieldTitle, kindProductSuggestion, typed) },
+		func() error { return s.titles(typed, k) },
 	} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -49,38 +50,19 @@ func (x *Index) Suggest(ctx context.Context, prefix string, k int) ([]vitrine.Su
 	return s.best(k), nil
 }
 
-// errEnough ends a walk over a dictionary.
-var errEnough = errors.New("enough")
-
 // suggester collects suggestions; of equal texts the first counts.
 type suggester struct {
 	view  *view
-	scan  int
 	found []vitrine.Suggestion
 }
 
 // values suggests the values of a field that start with the typed text.
 func (s *suggester) values(field, kind, typed string) error {
-	start := namePrefix(field) + foldValue(clean(typed))
-	counts := map[string]*valueCount{}
-	err := s.eachTerm(fieldValues, start, func(term string, n int) {
-		v, ok := parseValue(term[len(namePrefix(field)):])
-		if !ok {
-			return
-		}
-		if counts[v.folded] == nil {
-			counts[v.folded] = &valueCount{writings: map[string]int{}}
-		}
-		counts[v.folded].products += n
-		counts[v.folded].writings[v.text] += n
-	}, nil)
-	for _, c := range counts {
-		s.found = append(s.found, vitrine.Suggestion{Text: c.writing(), Kind: kind, Count: c.products})
-	}
-	return err
+	load := func(p *part) (*column, error) { return p.column(p.source, field) }
+	return s.column(load, foldValue(clean(typed)), nil, func(text string) string { return text }, kind)
 }
 
-// lastWord completes the last word of the typed text.
+// lastWord completes the last word of the typed text, if it ends in one.
 func (s *suggester) lastWord(typed string) error {
 	var last word
 	var before []string
@@ -105,25 +87,54 @@ func (s *suggester) lastWord(typed string) error {
 			among.And(have)
 		}
 	}
-	counts := map[string]int{}
-	err := s.eachTerm(fieldWords, last.text, func(term string, n int) { counts[term] += n }, among)
-	for text, n := range counts {
-		s.found = append(s.found, vitrine.Suggestion{Text: typed[:last.start] + text, Kind: kindQuerySuggestion, Count: n})
-	}
-	return err
+	load := func(p *part) (*column, error) { return p.words(p.source) }
+	return s.column(load, last.text, among, func(text string) string { return typed[:last.start] + text }, kindQuerySuggestion)
 }
 
-// eachTerm visits the terms of a field with a prefix and the number of live products among a set, nil for all, that have them; terms without products are left out.
-func (s *suggester) eachTerm(field, prefix string, visit func(term string, products int), among *vitrine.DocSet) error {
+// column suggests the values of a column that start with a folded prefix, with the number of live products among a set, nil for all, that have them.
+func (s *suggester) column(load func(*part) (*column, error), prefix string, among *vitrine.DocSet, complete func(text string) string, kind string) error {
+	counts := map[string]*valueCount{}
 	for i := range s.view.parts {
 		p := &s.view.parts[i]
-		left := s.scan
-		err := eachTerm(p.source, field, prefix, prefix+"\xff", func(term string, docs *roaring.Bitmap) error {
-			if left--; left < 0 {
-				return errEnough
+		c, err := load(p)
+		if err != nil {
+			return err
+		}
+		for j, end := c.starting(prefix); j < end; j++ {
+			n := p.countAmong(c.having(j), among)
+			if n == 0 {
+				continue
 			}
-			if n := p.countAmong(docs, among); n > 0 {
-				visit(term, n)
+			v := c.values[j]
+			if counts[v.folded] == nil {
+				counts[v.folded] = &valueCount{writings: map[string]int{}}
+			}
+			counts[v.folded].products += n
+			counts[v.folded].writings[v.text] += n
+		}
+	}
+	for _, c := range counts {
+		s.found = append(s.found, vitrine.Suggestion{Text: complete(c.writing()), Kind: kind, Count: c.products})
+	}
+	return nil
+}
+
+// titles suggests the first k titles of each part that start with the typed text.
+func (s *suggester) titles(typed string, k int) error {
+	name := namePrefix(vitrine.FieldTitle)
+	start := name + foldValue(clean(typed))
+	counts := map[string]int{}
+	for i := range s.view.parts {
+		p := &s.view.parts[i]
+		left := k
+		err := eachTerm(p.source, fieldValues, start, start+"\xff", func(term string, docs *roaring.Bitmap) error {
+			v, ok := parseValue(term[len(name):])
+			if n := p.countAmong(docs.ToArray(), nil); ok && n > 0 {
+				counts[v.text] += n
+				left--
+			}
+			if left == 0 {
+				return errEnough
 			}
 			return nil
 		})
@@ -131,17 +142,23 @@ func (s *suggester) eachTerm(field, prefix string, visit func(term string, produ
 			return err
 		}
 	}
+	for text, n := range counts {
+		s.found = append(s.found, vitrine.Suggestion{Text: text, Kind: kindProductSuggestion, Count: n})
+	}
 	return nil
 }
 
-// countAmong counts the live documents of a bitmap that are in a set; nil means any.
-func (p *part) countAmong(docs *roaring.Bitmap, among *vitrine.DocSet) int {
+// errEnough ends a walk over a dictionary.
+var errEnough = errors.New("enough")
+
+// countAmong counts the live documents of a list that are in a set; nil means any.
+func (p *part) countAmong(docs []uint32, among *vitrine.DocSet) int {
 	if among == nil && p.dead == nil {
-		return int(docs.GetCardinality())
+		return len(docs)
 	}
 	n := 0
-	for it := docs.Iterator(); it.HasNext(); {
-		if local := it.Next(); !p.isDead(local) && (among == nil || among.Contains(p.docs[local])) {
+	for _, local := range docs {
+		if !p.isDead(local) && (among == nil || among.Contains(p.docs[local])) {
 			n++
 		}
 	}

@@ -12,7 +12,7 @@ import (
 //
 //	name SEP folded SEP kind original
 //
-// so that all values of a field, and all writings of a value, lie side by side in the dictionary. The original is left out when it is the same as the
+// so that all values of a field, and all writings of a value, lie side by side in the dictionary, in the order of the folded values. The original is left out when it is the same as the
 // folded form.
 type value struct {
 	folded string
@@ -91,7 +91,14 @@ func valuePrefix(name, text string) string { return namePrefix(name) + foldValue
 // foldValue makes values that differ in case alone equal.
 func foldValue(s string) string { return strings.ToLower(s) }
 
-// clean takes the separator out of a text.
-func clean(s string) string { return strings.ReplaceAll(s, sep, " ") }
+// clean replaces control characters, which include the separator, by spaces.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, s)
+}
 
 func isBuiltin(builtins []string, name string) bool { return slices.Contains(builtins, name) }
