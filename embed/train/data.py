@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import random
 import re
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,8 +82,13 @@ def fashion(root: Path) -> list[Picture]:
     return pictures
 
 
+def held_out(title: str) -> bool:
+    """One title in twelve is for validation, with every drawing that bears it."""
+    return zlib.crc32(title.lower().encode()) % 12 == 0
+
+
 def clipart(root: Path, seed: int = 1) -> list[Picture]:
-    """Drawings of things with their names; all for training."""
+    """Drawings of things with their names; split is train or val."""
     pictures: list[Picture] = []
     folder = root / "clipart" / "openclipart"
     rows = list(csv.DictReader(open(folder / "pairs.csv", encoding="utf-8")))
@@ -97,11 +103,14 @@ def clipart(root: Path, seed: int = 1) -> list[Picture]:
         title = re.sub(r"[_\s]+", " ", row["title"]).strip()
         if not title and not words:
             continue
-        pictures.append(Picture(f"openclipart/{row['file']}", folder / "images" / row["file"], "train", "clipart", [title or words[0]], words))
+        title = title or words[0]
+        split = "val" if held_out(title) else "train"
+        pictures.append(Picture(f"openclipart/{row['file']}", folder / "images" / row["file"], split, "clipart", [title], words))
     folder = root / "clipart" / "emoji_noto"
     for row in csv.DictReader(open(folder / "pairs.csv", encoding="utf-8")):
         if row["name"].startswith("flag"):
             continue
         words = [w.strip() for w in row["keywords"].split("|") if w.strip() and w.strip().isascii()]
-        pictures.append(Picture(f"emoji/{row['file']}", folder / "images" / row["file"], "train", "clipart", [row["name"]], words))
+        split = "val" if held_out(row["name"]) else "train"
+        pictures.append(Picture(f"emoji/{row['file']}", (folder / "images" / row["file"]).with_suffix(".jpg"), split, "clipart", [row["name"]], words))
     return pictures

@@ -1,11 +1,11 @@
-"""Runs every picture once per view through the frozen backbone and keeps what the heads are trained on, in a resumable cache.
+"""Runs every picture once per view, and every caption once, through the frozen towers; keeps what the heads learn from, in a cache.
 
-Per picture and view: `pools`, the pooled statistics of every stage, and `map`, the feature map that enters the trainable end of
-the backbone. Shards of 1,024 pictures are files of their own, so that an interrupted run goes on where it stopped.
+Shards of 1,024 pictures are files of their own, so that an interrupted run goes on where it stopped.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import time
 import zlib
@@ -13,82 +13,96 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
-from onnx import TensorProto, helper
 from PIL import Image
+from tokenizers import Tokenizer
 
 from data import Picture
+from encoder import padded
 from graph import Graph
-from preprocess import open_rgb, resize, normalise
-from vision import Backbone, Tower, load_backbone
+from manifest import MAX_TOKENS
+from preprocess import SIZE, normalise, open_rgb, resize
+from text import WIDTH, load_minilm, text_model, tokenizer
+from vision import FEATURES, load_backbone, vision_model
 
 SHARD = 1024
-VIEWS = ("plain", "mirror", "jitter")
 
 
-def feature_session(backbone: Backbone, threads: int) -> ort.InferenceSession:
-    g = Graph()
-    tower = Tower(g, half=False)
-    pools = []
-    x = tower.conv("pixel_values", backbone.stem)
-    for index, stage in enumerate(backbone.stages):
-        for position, block in enumerate(stage):
-            x = tower.block(x, block)
-            if (index, position) == (5, 0):
-                g.op("Cast", x, to=TensorProto.FLOAT16, out="map")
-        mean = g.op("ReduceMean", x, axes=[2, 3], keepdims=0)
-        pools.append(mean)
-        if index < 3:
-            square = g.op("ReduceMean", g.op("Mul", x, x), axes=[2, 3], keepdims=0)
-            pools.append(g.op("Sqrt", g.op("Relu", g.op("Sub", square, g.op("Mul", mean, mean)))))
-    x = tower.conv(x, backbone.head)
-    pools += [g.op("ReduceMax", x, axes=[2, 3], keepdims=0), g.op("ReduceMean", x, axes=[2, 3], keepdims=0)]
-    g.op("Cast", g.op("Concat", *pools, axis=1), to=TensorProto.FLOAT16, out="pools")
-    model = g.model({"pixel_values": (TensorProto.FLOAT, ["batch", 3, "height", "width"])}, {}, "")
-    for name, shape in (("pools", ["batch", "width"]), ("map", ["batch", "channels", "y", "x"])):
-        model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT16, shape))
+def session(model, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def view_of(picture: Image.Image, view: str, size: int, key: str) -> Image.Image:
-    """The picture as a view sees it; `jitter` changes aspect and zoom on a white ground, and mirrors every second picture."""
+def passing(width: int):
+    """A head that passes the features on, in the place of the trained one."""
+
+    def write(g: Graph, features: str, out: str) -> int:
+        g.op("Identity", features, out=out)
+        return width
+
+    return write
+
+
+def view_of(picture: Image.Image, view: str, key: str) -> Image.Image:
+    """The picture as a view sees it: `plain`, or `jitter`, another aspect and zoom on white, every second one mirrored."""
     if view == "plain":
-        return resize(picture, size)
-    if view == "mirror":
-        return resize(picture, size).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        return resize(picture, SIZE)
     chance = random.Random(zlib.crc32(f"{view} {key}".encode()))
-    width, height = (int(size * chance.uniform(0.72, 1.12)) for _ in range(2))
+    width, height = (int(SIZE * chance.uniform(0.72, 1.12)) for _ in range(2))
     small = picture.resize((width, height), Image.Resampling.BICUBIC)
     if chance.random() < 0.5:
         small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    canvas = Image.new("RGB", (size, size), "white")
-    spare_x, spare_y = size - width, size - height
+    canvas = Image.new("RGB", (SIZE, SIZE), "white")
+    spare_x, spare_y = SIZE - width, SIZE - height
     canvas.paste(small, (int(spare_x * chance.random()), int(spare_y * chance.random())))
     return canvas
 
 
-def extract(pictures: list[Picture], view: str, size: int, cache: Path, threads: int = 1) -> dict[str, np.ndarray]:
-    """Features of the pictures in their order: {"pools": [n, width], "map": [n, channels, y, x]}, float16."""
+def of_pictures(pictures: list[Picture], view: str, cache: Path, threads: int) -> np.ndarray:
+    """The backbone's pooled features of the pictures, in their order, float16 [n, FEATURES]."""
     cache.mkdir(parents=True, exist_ok=True)
-    session, started, parts = None, time.monotonic(), []
+    tower, started, parts = None, time.monotonic(), []
     for start in range(0, len(pictures), SHARD):
-        batch = pictures[start : start + SHARD]
-        digest = zlib.crc32("\n".join(p.key for p in batch).encode())
-        file = cache / f"{view}-{size}-{digest:08x}.npz"
+        shard = pictures[start : start + SHARD]
+        digest = zlib.crc32("\n".join(p.key for p in shard).encode())
+        file = cache / f"{view}-{SIZE}-{digest:08x}.npz"
         if not file.exists():
-            session = session or feature_session(load_backbone(), threads)
-            pools, maps = [], []
-            for at in range(0, len(batch), 8):
-                pixels = np.stack([normalise(view_of(open_rgb(p.path), view, size, p.key)) for p in batch[at : at + 8]])
-                pool, feature_map = session.run(["pools", "map"], {"pixel_values": pixels})
-                pools.append(pool)
-                maps.append(feature_map)
-            partial = file.with_suffix(".partial")
-            with open(partial, "wb") as out:
-                np.savez(out, pools=np.concatenate(pools), map=np.concatenate(maps))
-            partial.rename(file)
-            print(f"features {view} {size}: {start + len(batch)}/{len(pictures)} pictures, {time.monotonic() - started:.0f} s", flush=True)
+            tower = tower or session(vision_model(load_backbone(), passing(FEATURES), SIZE, half=False), threads)
+            rows = []
+            for at in range(0, len(shard), 8):
+                pixels = [normalise(view_of(open_rgb(p.path), view, p.key)) for p in shard[at : at + 8]]
+                rows.append(tower.run(None, {"pixel_values": np.stack(pixels)})[0].astype(np.float16))
+            save(file, pools=np.concatenate(rows))
+            print(f"features {view}: {start + len(shard)} of {len(pictures)} pictures, {time.monotonic() - started:.0f} s", flush=True)
         with np.load(file) as saved:
-            parts.append((saved["pools"], saved["map"]))
-    return {"pools": np.concatenate([p for p, _ in parts]), "map": np.concatenate([m for _, m in parts])}
+            parts.append(saved["pools"])
+    return np.concatenate(parts)
+
+
+def of_captions(captions: list[str], cache: Path, threads: int) -> np.ndarray:
+    """Mean and maximum over the tokens of each caption, float16 [n, 768], through the int8 tower that is shipped."""
+    cache.mkdir(parents=True, exist_ok=True)
+    file = cache / f"captions-{zlib.crc32(json.dumps(captions).encode()):08x}.npz"
+    if not file.exists():
+        weights, original = load_minilm()
+        tower = session(text_model(weights, passing(2 * WIDTH)), threads)
+        splitter = Tokenizer.from_str(json.dumps(tokenizer(original)))
+        splitter.enable_truncation(MAX_TOKENS)
+        ids = [e.ids for e in splitter.encode_batch(captions)]
+        order = np.argsort([len(i) for i in ids], kind="stable")
+        rows = np.zeros((len(captions), 2 * WIDTH), np.float16)
+        for start in range(0, len(order), 64):
+            some = order[start : start + 64]
+            rows[some] = tower.run(["text_embeds"], padded([ids[i] for i in some]))[0]
+        save(file, captions=rows)
+        print(f"features of {len(captions)} captions", flush=True)
+    with np.load(file) as saved:
+        return saved["captions"]
+
+
+def save(file: Path, **arrays: np.ndarray) -> None:
+    """Writes beside the file and renames, so that a stopped run leaves no half shard."""
+    partial = file.with_suffix(".partial")
+    with open(partial, "wb") as out:
+        np.savez(out, **arrays)
+    partial.rename(file)

@@ -75,6 +75,13 @@ def quantize_columns(weight: np.ndarray, limit: int) -> tuple[np.ndarray, np.nda
     return np.rint(weight / scale).astype(np.int8), scale.astype(np.float32)
 
 
+def packed(g: Graph, weight: np.ndarray) -> str:
+    """A float32 weight [..., out] stored as int8, widened once when a session starts; the arithmetic stays float32."""
+    flat = weight.reshape(-1, weight.shape[-1])
+    integers, scale = quantize_columns(flat, 127)
+    return g.op("Mul", g.op("Cast", integers.reshape(weight.shape), to=TensorProto.FLOAT), scale)
+
+
 def unit(g: Graph, x: str, out: str | None = None) -> str:
     """Divides each row by its length."""
     length = g.op("Max", g.op("ReduceL2", x, axes=[-1], keepdims=1), f32(1e-12))

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 # EfficientNet-lite was trained on (value - 127) / 128; the Hugging Face fields apply to values scaled to 0 … 1.
 MEAN = 127 / 255
 STD = 128 / 255
+SIZE = 224
 RESAMPLE = Image.Resampling.BICUBIC
 
 
@@ -17,6 +18,8 @@ def open_rgb(path: Path) -> Image.Image:
     """The first frame, upright, on white where it is transparent."""
     with Image.open(path) as picture:
         picture = ImageOps.exif_transpose(picture)
+        if picture.mode.startswith("I;16"):
+            picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
         if "A" in picture.getbands() or "transparency" in picture.info:
             picture = picture.convert("RGBA")
             ground = Image.new("RGBA", picture.size, "white")
@@ -35,7 +38,8 @@ def normalise(picture: Image.Image) -> np.ndarray:
     return ((pixels - np.float32(MEAN)) / np.float32(STD)).transpose(2, 0, 1)
 
 
-def config(size: int) -> dict:
+def config(size: int = SIZE) -> dict:
+    """The fields of preprocessor_config.json."""
     return {
         "image_processor_type": "EfficientNetImageProcessor",
         "do_resize": True,

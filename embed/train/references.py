@@ -1,7 +1,7 @@
 """Makes the references that the Go tests compare with: token ids, preprocessed pictures and vectors.
 
     python references.py strings            # strings.json, bpe/tokenizer.json, clip/tokenizer.json
-    python references.py pictures           # pictures/ and pictures.json
+    python references.py pictures           # pictures/ and preprocessed/
     python references.py vectors            # vectors.json, through the shipped ONNX
 """
 
@@ -14,8 +14,16 @@ from pathlib import Path
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 import phrases
+import pictures
+import preprocess
+from encoder import Encoder
 
 SHORT = 16
+VECTOR_TEXTS = [
+    "red dress", "shoes", "Wool-blend coat, double-breasted, camel", "something warm for winter", "men's slim-fit stretch chinos (navy)", "blue ceramic mug",
+    "desk lamp", "oak dining chair, set of 2", "USB-C to HDMI adapter 4K@60Hz", "gift for dad", "红色连衣裙", "赤いワンピース", "فستان أحمر", "café crème", "👟🔥",
+    "", "word " * 200, "<p>Soft <b>cotton</b> shirt</p>", "running shoes under 50", "WATCH",
+]
 CORPUS_SEED = 11
 CLIP_SPLIT = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
@@ -89,14 +97,51 @@ def write_strings(model: Path, out: Path) -> None:
     (out / "strings.json").write_text("{\n" + ",\n".join(sections) + "\n}\n", encoding="utf-8")
 
 
+def write_pictures(model: Path, out: Path) -> None:
+    """The sources, and each as preprocessor_config.json wants it, before it is normalised."""
+    size = json.loads((model / "preprocessor_config.json").read_text(encoding="utf-8"))["size"]["height"]
+    ready = out / "preprocessed"
+    ready.mkdir(parents=True, exist_ok=True)
+    for source in pictures.write(out / "pictures"):
+        preprocess.resize(preprocess.open_rgb(source), size).save(ready / (source.name + ".png"), optimize=True)
+
+
+def rounded(vector) -> list[float]:
+    return [round(float(v), 5) for v in vector]
+
+
+def write_vectors(model: Path, out: Path) -> None:
+    """Each text and picture alone, through the shipped ONNX."""
+    encoder = Encoder(model, threads=1)
+    texts, images = [], []
+    for text in VECTOR_TEXTS:
+        vectors = encoder.texts([text])
+        texts.append({"query": text, **{space: rounded(v[0]) for space, v in vectors.items()}})
+    for file in sorted((out / "pictures").iterdir()):
+        images.append({"file": file.name, "joint": rounded(encoder.pictures([file])[0])})
+    sections = []
+    for name, entries in (("texts", texts), ("images", images)):
+        rows = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in entries)
+        sections.append(f'"{name}": [\n{rows}\n]')
+    (out / "vectors.json").write_text("{\n" + ",\n".join(sections) + "\n}\n", encoding="utf-8")
+
+
+def write(model: Path, out: Path) -> None:
+    for part in PARTS.values():
+        part(model, out)
+
+
+PARTS = {"strings": write_strings, "pictures": write_pictures, "vectors": write_vectors}
+
+
 def main() -> None:
     here = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["strings", "pictures", "vectors"])
+    parser.add_argument("what", choices=list(PARTS))
     parser.add_argument("--model", type=Path, default=here / "builtin" / "vitrine-mini-1")
     parser.add_argument("--out", type=Path, default=here / "testdata")
     arguments = parser.parse_args()
-    {"strings": write_strings}[arguments.what](arguments.model, arguments.out)
+    PARTS[arguments.what](arguments.model, arguments.out)
 
 
 if __name__ == "__main__":

