@@ -26,7 +26,7 @@ func ParseFilter(expression string) (*vitrine.Filter, error) {
 		return nil, vitrine.Errorf(vitrine.Invalid, "filter: is not valid UTF-8")
 	}
 	if strings.TrimSpace(expression) == "" {
-		return nil, nil //nolint:nilnil // no expression is no filter, and no error
+		return nil, nil
 	}
 	p := &filterParser{text: expression}
 	if err := p.advance(); err != nil {

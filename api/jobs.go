@@ -48,9 +48,10 @@ type Job struct {
 
 // jobs runs at most one job per index and remembers the last ones; safe for concurrent use.
 type jobs struct {
-	keep    int
-	log     *slog.Logger
-	context context.Context //nolint:containedctx // the parent of every job's context, ended by close
+	keep int
+	log  *slog.Logger
+	// context is the parent of every job's context; close ends it.
+	context context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 

@@ -55,8 +55,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) guard(c echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			if r == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, and wants it to pass
-				panic(r)
+			if cause, ok := r.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
+				panic(r) // net/http wants to see it
 			}
 			err = vitrine.Errorf(vitrine.Internal, "panic: %v\n%s", r, stack())
 		}

@@ -24,18 +24,20 @@ type Searcher interface {
 type Catalogue interface {
 	// Product returns one product, or [vitrine.NotFound].
 	Product(ctx context.Context, index, id string) (*vitrine.Product, error)
-	// Put inserts or replaces products, which are valid. On return they are durable, save those that it rejects one by one.
+	// Put inserts or replaces products, which are valid. On return they are durable, save what it rejects.
 	// With an error none of them counts as stored.
 	Put(ctx context.Context, index string, products []*vitrine.Product) ([]Rejection, error)
 	// Delete removes products, skips unknown ids, and returns how many it removed.
 	Delete(ctx context.Context, index string, ids []string) (int, error)
 }
 
-// Rejection says why one product of a batch was not stored.
+// Rejection says why one product of a batch, or a part of it, was not stored.
 type Rejection struct {
 	// Product is the position in the batch, from 0.
 	Product int
 	Reason  string
+	// Partly tells that the product is stored without the faulty part, as in a picture that is broken.
+	Partly bool
 }
 
 // Admin manages whole indexes; safe for concurrent use.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,7 +25,9 @@ func (s *Server) picture(c echo.Context) error {
 	if err != nil || n < 0 {
 		return vitrine.Errorf(vitrine.NotFound, "picture %q: is not a number from 0", c.Param("n"))
 	}
-	data, err := s.parts.Pictures.Picture(c.Request().Context(), index, id, n)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), s.options.RequestTimeout)
+	defer cancel()
+	data, err := s.parts.Pictures.Picture(ctx, index, id, n)
 	if err != nil {
 		return err
 	}

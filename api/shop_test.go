@@ -143,7 +143,7 @@ func (s *shop) Product(_ context.Context, index, id string) (*vitrine.Product, e
 	return nil, vitrine.Errorf(vitrine.NotFound, "product %q: unknown", id)
 }
 
-// Put rejects products of the brand "Cursed".
+// Put rejects products of the brand "Cursed" and the pictures of the brand "Blurred".
 func (s *shop) Put(_ context.Context, index string, products []*vitrine.Product) ([]api.Rejection, error) {
 	list, err := s.products(index)
 	if err != nil {
@@ -157,6 +157,9 @@ func (s *shop) Put(_ context.Context, index string, products []*vitrine.Product)
 		if p.Brand == "Cursed" {
 			rejections = append(rejections, api.Rejection{Product: i, Reason: "picture 0: is truncated"})
 			continue
+		}
+		if p.Brand == "Blurred" {
+			rejections = append(rejections, api.Rejection{Product: i, Reason: "picture 0: is truncated", Partly: true})
 		}
 		list = append(slices.DeleteFunc(list, func(old *vitrine.Product) bool { return old.ID == p.ID }), p)
 	}

@@ -20,6 +20,8 @@ type upsertReport struct {
 	// Rejected lists at most [Options.UpsertProblems] rows.
 	Rejected      []Problem `json:"rejected" nullable:"false" doc:"Rows that were not stored, with the reason."`
 	RejectedTotal int       `json:"rejected_total" doc:"Number of all rows that were not stored; the list may be shorter."`
+	// Mended lists at most [Options.UpsertProblems] rows.
+	Mended []Problem `json:"mended,omitempty" nullable:"false" doc:"Rows that were stored without a faulty part, as in a picture that is broken."`
 }
 
 // upserter stores lines in batches.
@@ -102,10 +104,17 @@ func (u *upserter) flush(ctx context.Context) error {
 			u.rows[0], u.rows[len(u.rows)-1], p.Body.Message, u.report.Upserted)
 		return &p
 	}
+	stored := len(u.batch)
 	for _, r := range rejections {
-		u.reject(Problem{Row: u.rows[r.Product], ID: u.batch[r.Product].ID, Reason: r.Reason})
+		problem := Problem{Row: u.rows[r.Product], ID: u.batch[r.Product].ID, Reason: r.Reason}
+		switch {
+		case !r.Partly:
+			stored--
+			u.reject(problem)
+		case len(u.report.Mended) < u.server.options.UpsertProblems:
+			u.report.Mended = append(u.report.Mended, problem)
+		}
 	}
-	stored := len(u.batch) - len(rejections)
 	u.report.Upserted += stored
 	u.server.metrics.upserted.Add(float64(stored))
 	u.batch, u.rows = u.batch[:0:0], u.rows[:0]
