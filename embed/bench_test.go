@@ -18,29 +18,29 @@ import (
 )
 
 // dataFolder returns the folder of real data: $VITRINE_DATA, or ../shared/data beside the repository.
-func dataFolder(t testing.TB) string {
-	t.Helper()
+func dataFolder(tb testing.TB) string {
+	tb.Helper()
 	folder := os.Getenv("VITRINE_DATA")
 	if folder == "" {
 		folder = filepath.FromSlash("../../shared/data")
 	}
 	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("not run, it needs the data folder ($VITRINE_DATA): %v", err)
+		tb.Skipf("not run, it needs the data folder ($VITRINE_DATA): %v", err)
 	}
 	return folder
 }
 
 // titles returns the first n titles of the electronics catalogue.
-func titles(t testing.TB, n int) []string {
-	t.Helper()
-	file, err := os.Open(filepath.Join(dataFolder(t), "electronics", "products.jsonl.gz"))
+func titles(tb testing.TB, n int) []string {
+	tb.Helper()
+	file, err := os.Open(filepath.Join(dataFolder(tb), "electronics", "products.jsonl.gz"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
 	unzipped, err := gzip.NewReader(file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	lines := bufio.NewScanner(unzipped)
 	lines.Buffer(nil, 1<<24)
@@ -50,7 +50,7 @@ func titles(t testing.TB, n int) []string {
 			Title string `json:"title"`
 		}
 		if err := json.Unmarshal(lines.Bytes(), &product); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		list = append(list, product.Title)
 	}
@@ -58,18 +58,18 @@ func titles(t testing.TB, n int) []string {
 }
 
 // photos returns the first n photo files of the fashion catalogue.
-func photos(t testing.TB, n int) [][]byte {
-	t.Helper()
-	folder := filepath.Join(dataFolder(t), "fashion")
+func photos(tb testing.TB, n int) [][]byte {
+	tb.Helper()
+	folder := filepath.Join(dataFolder(tb), "fashion")
 	file, err := os.Open(filepath.Join(folder, "products.csv"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
 	rows := csv.NewReader(file)
 	header, err := rows.Read()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	column := 0
 	for i, name := range header {
@@ -81,14 +81,14 @@ func photos(t testing.TB, n int) [][]byte {
 	for len(list) < n {
 		row, err := rows.Read()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if row[column] == "" {
 			continue
 		}
 		data, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(row[column])))
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		list = append(list, data)
 	}
@@ -96,11 +96,11 @@ func photos(t testing.TB, n int) [][]byte {
 }
 
 // cpu returns the processor time that this process has used: on a busy machine it says more than the clock.
-func cpu(t testing.TB) time.Duration {
-	t.Helper()
+func cpu(tb testing.TB) time.Duration {
+	tb.Helper()
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

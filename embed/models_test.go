@@ -15,35 +15,35 @@ import (
 )
 
 // unpack copies the shipped model into a folder of the test's own.
-func unpack(t testing.TB) string {
-	t.Helper()
+func unpack(tb testing.TB) string {
+	tb.Helper()
 	files, err := fs.Sub(builtin.Models(), builtin.Default)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	folder := filepath.Join(t.TempDir(), "model")
+	folder := filepath.Join(tb.TempDir(), "model")
 	if err := os.CopyFS(folder, files); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return folder
 }
 
 // edit replaces a part of a file that must be in it.
-func edit(t testing.TB, path, old, with string) {
-	t.Helper()
+func edit(tb testing.TB, path, old, with string) {
+	tb.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	changed := strings.Replace(string(data), old, with, 1)
 	if changed == string(data) {
-		t.Fatalf("%s: %q is not in it", path, old)
+		tb.Fatalf("%s: %q is not in it", path, old)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -69,32 +69,41 @@ func TestModel_Damaged(t *testing.T) {
 		want   string
 	}{
 		{"missing file", func(t *testing.T, folder string) {
+			t.Helper()
 			if err := os.Remove(filepath.Join(folder, "tokenizer.json")); err != nil {
 				t.Fatal(err)
 			}
 		}, "file tokenizer.json is missing"},
 		{"wrong sha256", func(t *testing.T, folder string) {
+			t.Helper()
 			edit(t, filepath.Join(folder, "tokenizer.json"), "[PAD]", "[pad]")
 		}, "file tokenizer.json has sha256"},
 		{"wrong dimension", func(t *testing.T, folder string) {
+			t.Helper()
 			edit(t, filepath.Join(folder, embed.ManifestFile), "dimension: 384", "dimension: 385")
 		}, "file text_model.onnx: output sentence_embedding float32[-1 384], the manifest says sentence_embedding float32[-1 385]"},
 		{"wrong pooling", func(t *testing.T, folder string) {
+			t.Helper()
 			edit(t, filepath.Join(folder, embed.ManifestFile), "pooling: none", "pooling: cls")
 		}, "the manifest says sentence_embedding float32[-1 -1 384]"},
 		{"wrong output", func(t *testing.T, folder string) {
+			t.Helper()
 			edit(t, filepath.Join(folder, embed.ManifestFile), "name: sentence_embedding", "name: sentence")
 		}, `output "sentence": not in the model`},
 		{"wrong input", func(t *testing.T, folder string) {
+			t.Helper()
 			edit(t, filepath.Join(folder, embed.ManifestFile), "mask: attention_mask", "mask: mask")
 		}, `input "mask": not in the model`},
 		{"missing input", func(t *testing.T, folder string) {
+			t.Helper()
 			edit(t, filepath.Join(folder, embed.ManifestFile), ", mask: attention_mask", "")
 		}, "the manifest names 1 inputs"},
 		{"no room for tokens", func(t *testing.T, folder string) {
+			t.Helper()
 			edit(t, filepath.Join(folder, embed.ManifestFile), "max_tokens: 128", "max_tokens: 2")
 		}, "max_tokens 2 leaves no room"},
 		{"other file as tokenizer", func(t *testing.T, folder string) {
+			t.Helper()
 			const broken = `{"model": {"type": "Unigram"}}`
 			path := filepath.Join(folder, "tokenizer.json")
 			old, err := os.ReadFile(path)

@@ -33,20 +33,20 @@ func quadrants() *image.NRGBA {
 	return m
 }
 
-func encodePNG(t testing.TB, m image.Image) []byte {
-	t.Helper()
+func encodePNG(tb testing.TB, m image.Image) []byte {
+	tb.Helper()
 	var out bytes.Buffer
 	if err := png.Encode(&out, m); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out.Bytes()
 }
 
-func decode(t testing.TB, data []byte) *imaging.Picture {
-	t.Helper()
+func decode(tb testing.TB, data []byte) *imaging.Picture {
+	tb.Helper()
 	p, err := imaging.Decode(data, imaging.Limits{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }
@@ -209,11 +209,11 @@ func TestDecode_BadInput(t *testing.T) {
 	}
 }
 
-func preprocessor(t testing.TB, config string) *imaging.Preprocessor {
-	t.Helper()
+func preprocessor(tb testing.TB, config string) *imaging.Preprocessor {
+	tb.Helper()
 	p, err := imaging.LoadPreprocessor([]byte(config))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }

@@ -70,7 +70,7 @@ func LoadPreprocessor(data []byte) (*Preprocessor, error) {
 		if p.kernel, known = kernels()[file.Resample]; !known {
 			return nil, vitrine.Errorf(vitrine.Invalid, "preprocessor: resample %d is not supported: 1 Lanczos, 2 bilinear, 3 bicubic, 4 box", file.Resample)
 		}
-		if !sensible(p.shortest) && !(sensible(p.width) && sensible(p.height)) {
+		if !sensible(p.shortest) && (!sensible(p.width) || !sensible(p.height)) {
 			return nil, vitrine.Errorf(vitrine.Invalid, "preprocessor: size %s: want shortest_edge, or height and width", file.Size)
 		}
 	}

@@ -3,7 +3,6 @@ package imaging_test
 import (
 	"bytes"
 	"image"
-	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -37,9 +36,9 @@ func TestFit_References(t *testing.T) {
 			}
 			sum := 0
 			for i := 0; i < len(got.Pix); i += 3 {
-				c := color.NRGBAModel.Convert(want.At(i/3%got.Width, i/3/got.Width)).(color.NRGBA)
-				for j, v := range [3]uint8{c.R, c.G, c.B} {
-					sum += max(int(got.Pix[i+j])-int(v), int(v)-int(got.Pix[i+j]))
+				r, g, b, _ := want.At(i/3%got.Width, i/3/got.Width).RGBA()
+				for j, v := range [3]uint32{r, g, b} {
+					sum += max(int(got.Pix[i+j])-int(v>>8), int(v>>8)-int(got.Pix[i+j]))
 				}
 			}
 			mean := float64(sum) / float64(len(got.Pix))
@@ -51,15 +50,15 @@ func TestFit_References(t *testing.T) {
 	}
 }
 
-func readPNG(t testing.TB, path string) image.Image {
-	t.Helper()
+func readPNG(tb testing.TB, path string) image.Image {
+	tb.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	m, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }

@@ -18,32 +18,32 @@ import (
 	"vitrine/embed/onnx"
 )
 
-func open(t testing.TB) *onnx.Runtime {
-	t.Helper()
+func open(tb testing.TB) *onnx.Runtime {
+	tb.Helper()
 	r, err := onnx.Open("")
 	if vitrine.CodeOf(err) == vitrine.Unavailable {
-		t.Skipf("not run, it needs ONNX Runtime: %v", err)
+		tb.Skipf("not run, it needs ONNX Runtime: %v", err)
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := r.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return r
 }
 
-func session(t testing.TB, r *onnx.Runtime, model []byte, o onnx.SessionOptions) *onnx.Session {
-	t.Helper()
+func session(tb testing.TB, r *onnx.Runtime, model []byte, o onnx.SessionOptions) *onnx.Session {
+	tb.Helper()
 	s, err := r.Session(model, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return s

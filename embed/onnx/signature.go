@@ -71,14 +71,14 @@ func find(ports []Port, what, name string) (Port, error) {
 func ReadSignature(model []byte) (*Signature, error) {
 	var s Signature
 	weights := map[string]bool{}
-	err := fields(model, func(n protowire.Number, graph []byte) error {
+	err := fields(model, func(n int, graph []byte) error {
 		if n != 7 {
 			return nil
 		}
-		return fields(graph, func(n protowire.Number, value []byte) error {
+		return fields(graph, func(n int, value []byte) error {
 			switch n {
 			case 5:
-				return fields(value, func(n protowire.Number, name []byte) error {
+				return fields(value, func(n int, name []byte) error {
 					if n == 8 {
 						weights[string(name)] = true
 					}
@@ -112,12 +112,12 @@ func ReadSignature(model []byte) (*Signature, error) {
 // appendPort reads a ValueInfoProto: name 1, type 2 → tensor_type 1 → elem_type 1, shape 2 → dim 1 → dim_value 1.
 func appendPort(ports *[]Port, value []byte) error {
 	var p Port
-	err := fields(value, func(n protowire.Number, data []byte) error {
+	err := fields(value, func(n int, data []byte) error {
 		switch n {
 		case 1:
 			p.Name = string(data)
 		case 2:
-			return fields(data, func(n protowire.Number, tensor []byte) error {
+			return fields(data, func(n int, tensor []byte) error {
 				if n != 1 {
 					return nil
 				}
@@ -126,12 +126,12 @@ func appendPort(ports *[]Port, value []byte) error {
 					return err
 				}
 				p.Kind = Kind(kind) //nolint:gosec // an ONNX element type is a small number
-				return fields(tensor, func(n protowire.Number, shape []byte) error {
+				return fields(tensor, func(n int, shape []byte) error {
 					if n != 2 {
 						return nil
 					}
 					p.Shape = []int64{}
-					return fields(shape, func(_ protowire.Number, dim []byte) error {
+					return fields(shape, func(_ int, dim []byte) error {
 						size, known, err := varint(dim, 1)
 						if err != nil {
 							return err
@@ -152,7 +152,7 @@ func appendPort(ports *[]Port, value []byte) error {
 }
 
 // fields calls visit with every length-delimited field of a protobuf message.
-func fields(message []byte, visit func(protowire.Number, []byte) error) error {
+func fields(message []byte, visit func(number int, value []byte) error) error {
 	for len(message) > 0 {
 		number, kind, n := protowire.ConsumeTag(message)
 		if n < 0 {
@@ -170,7 +170,7 @@ func fields(message []byte, visit func(protowire.Number, []byte) error) error {
 		if n < 0 {
 			return protowire.ParseError(n)
 		}
-		if err := visit(number, value); err != nil {
+		if err := visit(int(number), value); err != nil {
 			return err
 		}
 		message = message[n:]

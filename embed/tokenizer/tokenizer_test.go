@@ -22,15 +22,15 @@ var files = map[string]string{
 	"clip":      "../testdata/clip/tokenizer.json",
 }
 
-func load(t testing.TB, name string) *tokenizer.Tokenizer {
-	t.Helper()
+func load(tb testing.TB, name string) *tokenizer.Tokenizer {
+	tb.Helper()
 	data, err := os.ReadFile(filepath.FromSlash(files[name]))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	tok, err := tokenizer.Load(data)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return tok
 }
@@ -41,15 +41,15 @@ type reference struct {
 	IDs16 []int64 `json:"ids_16"`
 }
 
-func references(t testing.TB) map[string][]reference {
-	t.Helper()
+func references(tb testing.TB) map[string][]reference {
+	tb.Helper()
 	data, err := os.ReadFile(filepath.FromSlash("../testdata/strings.json"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var refs map[string][]reference
 	if err := json.Unmarshal(data, &refs); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return refs
 }
