@@ -56,13 +56,16 @@ type Server struct {
 type Models struct {
 	// Dir holds model folders added with `vitrine models add`.
 	Dir string `yaml:"dir"`
-	// Text and Joint name the models of the spaces "text" and "joint": builtin or in Dir. "none" leaves a space out.
+	// Text and Joint name the models of the spaces "text" and "joint": a shipped one, one in Dir, or a folder by its path.
 	Text  string `yaml:"text"`
 	Joint string `yaml:"joint"`
 	// Library is the path of the ONNX Runtime shared library; empty looks for it.
 	Library string `yaml:"library"`
-	// Threads is the number of threads of one inference; 0 means one per core.
+	// Threads is the number of threads of one inference, Workers the number of inferences at once; 0 means one per core.
 	Threads int `yaml:"threads"`
+	Workers int `yaml:"workers"`
+	// Cached is the number of query texts whose vectors are kept; -1 keeps none.
+	Cached int `yaml:"cached"`
 	// Spinning lets idle inference threads burn a core to answer a little sooner.
 	Spinning bool `yaml:"spinning"`
 }
@@ -73,7 +76,7 @@ type Index struct {
 	Name string `yaml:"name"`
 	// Engine of the vectors: hnsw, flat or coder.
 	Engine string `yaml:"engine"`
-	// Pictures is the number of pictures of a product that are embedded.
+	// Pictures is the number of pictures of a product that are embedded; 0 embeds none.
 	Pictures int `yaml:"pictures"`
 	// MinimumShare is the least size of a new generation, as a share of the live one, that may replace it.
 	MinimumShare float64 `yaml:"minimum_share"`

@@ -25,9 +25,11 @@ func (c *Config) Validate() error {
 	for i, key := range c.Server.AdminKeys {
 		check(len(key) >= 16, fmt.Sprintf("server.admin_keys[%d]", i), "a key", "at least 16 characters long")
 	}
-	check(c.Models.Text != "", "models.text", `""`, "a model name or none")
-	check(c.Models.Joint != "", "models.joint", `""`, "a model name or none")
+	check(c.Models.Text != "", "models.text", `""`, "a model name")
+	check(c.Models.Joint != "", "models.joint", `""`, "a model name")
 	atLeast("models.threads", int64(c.Models.Threads), 0)
+	atLeast("models.workers", int64(c.Models.Workers), 0)
+	atLeast("models.cached", int64(c.Models.Cached), -1)
 	check(c.Index.Name != "", "index.name", `""`, "an index name")
 	oneOf("index.engine", c.Index.Engine, "hnsw", "flat", "coder")
 	atLeast("index.pictures", int64(c.Index.Pictures), 0)

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strconv"
+
+	"vitrine"
+	"vitrine/api"
+	"vitrine/index"
+	"vitrine/loaders"
+)
+
+// upsertBatch is the number of products of an upsert that are stored at a time.
+const upsertBatch = 256
+
+// Product returns one product.
+func (e *engine) Product(ctx context.Context, name, id string) (*vitrine.Product, error) {
+	g, release, err := e.indexes.Acquire(name)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	docs, err := g.Docs(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	products, err := g.Products(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	if products[0] == nil {
+		return nil, vitrine.Errorf(vitrine.NotFound, "product %q: not found", id)
+	}
+	return products[0], nil
+}
+
+// Put inserts or replaces products and tells of those stored in part or not at all; the first write creates the index.
+func (e *engine) Put(ctx context.Context, name string, products []*vitrine.Product) ([]api.Rejection, error) {
+	report, err := e.indexes.Put(ctx, name, products)
+	if vitrine.CodeOf(err) == vitrine.NotFound && !slices.Contains(e.indexes.Names(), name) {
+		if err := e.indexes.Create(name); err != nil && vitrine.CodeOf(err) != vitrine.Conflict {
+			return nil, err
+		}
+		report, err = e.indexes.Put(ctx, name, products)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rejections []api.Rejection
+	for _, p := range report.Problems {
+		rejections = append(rejections, api.Rejection{Product: p.Row - 1, Reason: p.Message, Partly: !p.Rejected})
+	}
+	return rejections, nil
+}
+
+// Delete removes products.
+func (e *engine) Delete(ctx context.Context, name string, ids []string) (int, error) {
+	return e.indexes.Delete(ctx, name, ids)
+}
+
+// Picture returns the encoded nth picture of a product.
+func (e *engine) Picture(ctx context.Context, name, id string, n int) ([]byte, error) {
+	p, err := e.Product(ctx, name, id)
+	if err != nil {
+		return nil, err
+	}
+	if n < 0 || n >= len(p.Images) {
+		return nil, vitrine.Errorf(vitrine.NotFound, "product %q: has %d pictures, not number %d", id, len(p.Images), n)
+	}
+	return e.pictures.Fetch(ctx, p.Images[n])
+}
+
+// Reindex builds the next generation of an index from an open file.
+func (e *engine) Reindex(ctx context.Context, name string, src api.Source, progress func(api.Progress)) (*api.Report, error) {
+	o := loaders.Options{RowLimit: int(e.config.Loader.RowBytes), Currency: e.config.Loader.Currency}
+	if info, err := src.File.Stat(); err == nil {
+		o.Size = info.Size()
+	}
+	reader, err := loaders.NewReader(src.File, o)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	return e.reindex(ctx, name, reader, index.ReindexOptions{}, progress)
+}
+
+// reindex builds the next generation of an index from a catalogue reader and tells what became of every row.
+func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reader, o index.ReindexOptions, progress func(api.Progress)) (*api.Report, error) {
+	rows := &rowNumbers{}
+	o.Rejected = func() int { return reader.Report().Rejected }
+	o.Progress = func(p index.Progress) {
+		at := reader.Progress()
+		total := int64(p.Total)
+		if f := at.Fraction(); f > 0 {
+			total = int64(float64(at.Rows) / f)
+		}
+		progress(api.Progress{Stage: p.Stage, Done: int64(p.Done), Total: max(total, int64(p.Done))})
+	}
+	built, err := e.indexes.Reindex(ctx, name, products(ctx, reader, rows), o)
+	if err != nil {
+		return nil, err
+	}
+	info, err := e.indexes.Info(name)
+	if err != nil {
+		return nil, err
+	}
+	read := reader.Report()
+	report := &api.Report{
+		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Mended: int64(read.Mended),
+		Rejected: int64(read.Rejected + built.Rejected), Problems: []api.Problem{}, Seconds: built.Took,
+	}
+	for _, p := range read.Problems {
+		report.Problems = append(report.Problems, api.Problem{Row: int64(p.Row), ID: p.ID, Reason: p.String()})
+	}
+	for _, p := range built.Problems {
+		report.Problems = append(report.Problems, api.Problem{Row: rows.at(p.Row), ID: p.ID, Reason: p.Message})
+	}
+	slices.SortStableFunc(report.Problems, func(a, b api.Problem) int { return int(a.Row - b.Row) })
+	return report, nil
+}
+
+// products yields what a reader reads, noting the row of each.
+func products(ctx context.Context, reader *loaders.Reader, rows *rowNumbers) iter.Seq2[*vitrine.Product, error] {
+	return func(yield func(*vitrine.Product, error) bool) {
+		for row, err := range reader.Rows(ctx) {
+			if err == nil {
+				rows.add(row.Number)
+			}
+			if !yield(row.Product, err) {
+				return
+			}
+		}
+	}
+}
+
+// rowNumbers maps the position of a product among those read to its row in the file. It keeps only where rows were left out.
+type rowNumbers struct {
+	count int
+	jumps []jump
+}
+
+// jump says that the product at position, from 1, was in row.
+type jump struct {
+	position int
+	row      int64
+}
+
+func (r *rowNumbers) add(row int) {
+	r.count++
+	if r.at(r.count) != int64(row) {
+		r.jumps = append(r.jumps, jump{r.count, int64(row)})
+	}
+}
+
+func (r *rowNumbers) at(position int) int64 {
+	i, found := slices.BinarySearchFunc(r.jumps, position, func(j jump, p int) int { return j.position - p })
+	if found {
+		return r.jumps[i].row
+	}
+	if i == 0 {
+		return int64(position)
+	}
+	return r.jumps[i-1].row + int64(position-r.jumps[i-1].position)
+}
+
+// Rollback makes the generation before the live one live again.
+func (e *engine) Rollback(ctx context.Context, name string) (*api.IndexInfo, error) {
+	if _, err := e.indexes.Rollback(ctx, name); err != nil {
+		return nil, err
+	}
+	info, err := e.indexes.Info(name)
+	if err != nil {
+		return nil, err
+	}
+	out := indexInfo(info)
+	return &out, nil
+}
+
+// Indexes lists the indexes by name.
+func (e *engine) Indexes(context.Context) ([]api.IndexInfo, error) {
+	list := []api.IndexInfo{}
+	for _, name := range e.indexes.Names() {
+		info, err := e.indexes.Info(name)
+		if vitrine.CodeOf(err) == vitrine.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, indexInfo(info))
+	}
+	return list, nil
+}
+
+func indexInfo(i index.Info) api.IndexInfo {
+	out := api.IndexInfo{
+		Name: i.Name, Generation: strconv.Itoa(i.Generation), Serving: i.Error == "", Products: i.Documents, Created: i.Created,
+		Spaces: map[string]api.SpaceInfo{},
+	}
+	if i.Previous != 0 {
+		out.Previous = strconv.Itoa(i.Previous)
+	}
+	for name, s := range i.Spaces {
+		out.Spaces[name] = api.SpaceInfo{Model: s.Model, Dimension: s.Dimension, Vectors: i.Vectors[name]}
+	}
+	return out
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+
+	"vitrine"
+	"vitrine/configs"
+	"vitrine/embed"
+	"vitrine/embed/imaging"
+	"vitrine/index"
+	"vitrine/index/keyword"
+	"vitrine/index/vector/hnsw"
+	"vitrine/loaders/pictures"
+	"vitrine/rerank"
+	"vitrine/retrieve"
+)
+
+// engine joins encoder, indexes, retrieval and ranking; every command and the server work on one.
+type engine struct {
+	config   *configs.Config
+	encoder  *embed.Encoder
+	pictures *pictures.Fetcher
+	indexes  *index.Indexes
+	ranker   *rerank.Linear
+	retrieve retrieve.Options
+}
+
+// openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
+// vectors are required.
+func openEngine(c *configs.Config, requireVectors bool) (e *engine, err error) {
+	e = &engine{config: c}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
+	if e.encoder, err = openEncoder(c); err != nil {
+		if requireVectors || vitrine.CodeOf(err) != vitrine.Unavailable {
+			return e, err
+		}
+		slog.Warn("no encoder: keywords only", "reason", err)
+	}
+	if e.pictures, err = openPictures(c); err != nil {
+		return e, err
+	}
+	if e.ranker, err = openRanker(c.Search.Ranker); err != nil {
+		return e, err
+	}
+	if e.retrieve, err = retrieveOptions(c); err != nil {
+		return e, err
+	}
+	e.indexes, err = index.Open(c.Data, e.indexOptions())
+	return e, err
+}
+
+func (e *engine) close() error {
+	var errs []error
+	if e.indexes != nil {
+		errs = append(errs, e.indexes.Close())
+	}
+	if e.pictures != nil {
+		e.pictures.Close()
+	}
+	if e.encoder != nil {
+		errs = append(errs, e.encoder.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func openEncoder(c *configs.Config) (*embed.Encoder, error) {
+	return embed.Open(embed.Options{
+		Models: embed.Models{Dir: c.Models.Dir}, Text: c.Models.Text, Joint: c.Models.Joint, Library: c.Models.Library,
+		Threads: c.Models.Threads, Workers: c.Models.Workers, Cached: c.Models.Cached,
+		Pictures: imaging.Limits{Bytes: int(c.Picture.Bytes), Pixels: c.Picture.Pixels, Side: c.Picture.Side},
+	})
+}
+
+func openPictures(c *configs.Config) (*pictures.Fetcher, error) {
+	redirects := c.Picture.Redirects
+	if redirects == 0 {
+		redirects = -1
+	}
+	return pictures.New(pictures.Options{
+		Root: c.Picture.Root, Bytes: int64(c.Picture.Bytes), Timeout: c.Picture.Timeout, Redirects: redirects, AllowPrivate: c.Picture.AllowPrivate,
+	})
+}
+
+// openRanker reads a linear model from a JSON file; an empty path means the builtin one.
+func openRanker(path string) (*rerank.Linear, error) {
+	if path == "" {
+		return rerank.New(rerank.Default())
+	}
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.NotFound, "ranker: %w", err)
+	}
+	var model rerank.Model
+	if err := json.Unmarshal(data, &model); err != nil {
+		return nil, vitrine.Errorf(vitrine.Invalid, "ranker %s: %w", path, err)
+	}
+	return rerank.New(model)
+}
+
+func (e *engine) indexOptions() index.Options {
+	c := e.config
+	o := index.Options{
+		PicturesPerProduct: c.Index.Pictures, Engine: c.Index.Engine,
+		Keyword: keyword.Options{K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, CacheBytes: int(c.Keyword.CacheBytes)},
+		HNSW:    hnsw.Options{M: c.Vector.M, EfConstruction: c.Vector.EfConstruction, EfSearch: c.Vector.EfSearch},
+		Gates:   index.Gates{MinShare: c.Index.MinimumShare, MaxRejected: c.Index.MaximumFailures, MinRecall: c.Index.MinimumRecall},
+		// An upsert reports every rejected product of its batch.
+		Problems: upsertBatch,
+	}
+	if c.Index.Pictures > 0 {
+		o.Pictures = e.pictures
+	}
+	if e.encoder != nil {
+		o.Embedder = e.encoder
+		o.Spaces = map[string]index.Space{}
+		for name, s := range e.encoder.Spaces() {
+			o.Spaces[name] = index.Space{Model: s.Model, Dimension: s.Dimension}
+		}
+	}
+	return o
+}
+
+func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
+	s := c.Search
+	fusion, err := retrieve.FusionNamed(s.Fusion, s.RankConstant)
+	if err != nil {
+		return retrieve.Options{}, err
+	}
+	return retrieve.Options{
+		Limits: vitrine.QueryLimits{TextLength: s.TextLength, PageSize: s.PageSize, Window: s.Window},
+		Fusion: fusion, Weights: s.Weights, Depth: s.Depth, RerankDepth: s.RerankDepth,
+		Timeouts:  retrieve.Timeouts{Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout},
+		OnDegrade: func(part string, err error) { slog.Warn("degraded", "part", part, "reason", err) },
+	}, nil
+}
+
+// retriever returns a retriever over the generation that serves an index now, and a function that gives the generation back.
+func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
+	g, release, err := e.indexes.Acquire(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts := retrieve.Parts{Lexical: g.Keyword(), Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
+	if e.encoder != nil {
+		parts.Embedder = e.encoder
+	}
+	r := retrieve.New(parts, e.retrieve)
+	return r, func() {
+		// A leg that was given up at its deadline may still read the generation.
+		go func() {
+			r.Wait()
+			release()
+		}()
+	}, nil
+}
+
+// Search answers a query from the named index.
+func (e *engine) Search(ctx context.Context, name string, q vitrine.Query) (*vitrine.Results, error) {
+	r, release, err := e.retriever(name)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return r.Search(ctx, q)
+}
+
+// Similar answers with products like the given one.
+func (e *engine) Similar(ctx context.Context, name, id string, q vitrine.Query) (*vitrine.Results, error) {
+	r, release, err := e.retriever(name)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	sq := retrieve.SimilarQuery{Limit: q.PageSize, Filter: q.Filter, Explain: q.Explain}
+	if q.Diversity != 0 {
+		sq.Diversity = &q.Diversity
+	}
+	return r.Similar(ctx, id, sq)
+}
+
+// Suggest completes what was typed so far.
+func (e *engine) Suggest(ctx context.Context, name, prefix string, k int) ([]vitrine.Suggestion, error) {
+	g, release, err := e.indexes.Acquire(name)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return g.Keyword().Suggest(ctx, prefix, k)
+}

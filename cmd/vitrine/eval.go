@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"vitrine"
+	"vitrine/retrieve/relevance"
+)
+
+func newEval(s *settings) *cobra.Command {
+	cmd := &cobra.Command{Use: "eval", Short: "Measure relevance and encoders"}
+	cmd.AddCommand(newEvalRelevance(s), newEvalEncoder(s))
+	return cmd
+}
+
+// judged is a query with the grades of its judged products.
+type judged struct {
+	text   string
+	grades map[string]int
+}
+
+// readJudgments reads a CSV of query, product_id, grade. Queries come in file order; those without a relevant product are left out.
+func readJudgments(path string) ([]judged, error) {
+	f, err := os.Open(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.NotFound, "judgments: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // read only
+	rows := csv.NewReader(f)
+	rows.FieldsPerRecord = 3
+	var list []judged
+	at := map[string]int{}
+	for line := 1; ; line++ {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, vitrine.Errorf(vitrine.Invalid, "judgments %s: %w", path, err)
+		}
+		if line == 1 && row[0] == "query" {
+			continue
+		}
+		grade, err := strconv.Atoi(row[2])
+		if err != nil || grade < 0 || grade > 10 {
+			return nil, vitrine.Errorf(vitrine.Invalid, "judgments %s: line %d: grade %q is not a whole number from 0 to 10", path, line, row[2])
+		}
+		i, ok := at[row[0]]
+		if !ok {
+			i = len(list)
+			at[row[0]] = i
+			list = append(list, judged{text: row[0], grades: map[string]int{}})
+		}
+		list[i].grades[row[1]] = grade
+	}
+	answerable := list[:0]
+	for _, j := range list {
+		if relevance.Answerable(j.grades) {
+			answerable = append(answerable, j)
+		}
+	}
+	if len(answerable) == 0 {
+		return nil, vitrine.Errorf(vitrine.Invalid, "judgments %s: no query has a relevant product", path)
+	}
+	return answerable, nil
+}
+
+// temporaryEngine opens an engine whose indexes live in a temporary folder and are gone with it.
+func temporaryEngine(s *settings) (e *engine, closer func() error, err error) {
+	config, err := s.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := os.MkdirTemp("", "vitrine-eval-")
+	if err != nil {
+		return nil, nil, vitrine.Errorf(vitrine.Unavailable, "temporary index: %w", err)
+	}
+	config.Data = dir
+	// Queries are asked again and again; each shall pay for its own embedding.
+	config.Models.Cached = -1
+	// Judgments are of words; pictures named by URL would have to be fetched from the network.
+	config.Index.Pictures = 0
+	if e, err = openEngine(config, true); err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return e, func() error { return errors.Join(e.close(), os.RemoveAll(dir)) }, nil
+}
+
+// judgedRun is one query's answer in one mode.
+type judgedRun struct {
+	ids []string
+	ms  float64
+}
+
+func ask(ctx context.Context, e *engine, q vitrine.Query) (judgedRun, error) {
+	results, err := e.Search(ctx, e.config.Index.Name, q)
+	if err != nil {
+		return judgedRun{}, err
+	}
+	if len(results.Degraded) > 0 {
+		return judgedRun{}, vitrine.Errorf(vitrine.Unavailable, "query %q: degraded: %v", q.Text, results.Degraded)
+	}
+	run := judgedRun{ms: results.TookMS}
+	for _, h := range results.Hits {
+		run.ids = append(run.ids, h.ID)
+	}
+	return run, nil
+}

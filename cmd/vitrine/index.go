@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"vitrine"
+	"vitrine/api"
+	"vitrine/index"
+	"vitrine/loaders"
+)
+
+func newIndex(s *settings) *cobra.Command {
+	var images, mapping string
+	var fresh, noPictures bool
+	cmd := &cobra.Command{
+		Use:   "index FILE",
+		Short: "Build an index from a catalogue",
+		Long: "Reads a catalogue (JSONL, JSON, CSV, TSV, Parquet, IDX, YAML; gzip and zstd too), embeds it and builds the next generation of the\n" +
+			"index beside the live one, which is replaced at the end. Products that did not change keep their vectors.",
+		Example: "  vitrine index products.jsonl.gz\n  vitrine index shop.csv --mapping mapping.yaml --images pictures/ --index shoes",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			config, err := s.config()
+			if err != nil {
+				return err
+			}
+			if config.Picture.Root, err = pictureRoot(images, config.Picture.Root, args[0]); err != nil {
+				return err
+			}
+			if noPictures {
+				config.Index.Pictures = 0
+			}
+			e, err := openEngine(config, true)
+			if err != nil {
+				return err
+			}
+			report, err := indexFile(cmd.Context(), e, config.Index.Name, args[0], mapping, index.ReindexOptions{Fresh: fresh})
+			if err := joinClose(err, e.close); err != nil {
+				return err
+			}
+			return s.print(cmd, report, func() { printReport(cmd, config.Index.Name, report) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&images, "images", "", "folder that relative picture paths start from (default the settings', else the catalogue's folder)")
+	flags.StringVar(&mapping, "mapping", "", "YAML file that says which columns make up a product")
+	flags.BoolVar(&noPictures, "no-pictures", false, "embed the words only")
+	flags.BoolVar(&fresh, "fresh", false, "embed everything anew, even products that did not change")
+	return cmd
+}
+
+// pictureRoot is the folder that picture paths start from: the flag, else the setting, else the catalogue's folder.
+func pictureRoot(flag, setting, catalogue string) (string, error) {
+	for _, dir := range []string{flag, setting} {
+		if dir != "" {
+			return dir, nil
+		}
+	}
+	return filepath.Abs(filepath.Dir(catalogue))
+}
+
+// indexFile builds an index from a file and shows how far it is.
+func indexFile(ctx context.Context, e *engine, name, path, mapping string, o index.ReindexOptions) (*api.Report, error) {
+	read := loaders.Options{RowLimit: int(e.config.Loader.RowBytes), Currency: e.config.Loader.Currency}
+	if mapping != "" {
+		data, err := os.ReadFile(mapping) //nolint:gosec // the operator names the file
+		if err != nil {
+			return nil, vitrine.Errorf(vitrine.NotFound, "mapping: %w", err)
+		}
+		if err := yaml.UnmarshalWithOptions(data, &read.Mapping, yaml.Strict()); err != nil {
+			return nil, vitrine.Errorf(vitrine.Invalid, "mapping %s: %w", mapping, err)
+		}
+	}
+	reader, err := loaders.Open(path, read)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	bar := newProgress("index", -1)
+	defer bar.end()
+	return e.reindex(ctx, name, reader, o, func(p api.Progress) { bar.set(p.Stage, p.Done, p.Total) })
+}
+
+func printReport(cmd *cobra.Command, name string, r *api.Report) {
+	cmd.Printf("index %s, generation %s: %d products from %d rows (%d mended, %d rejected) in %.1f s, %.0f products/s\n",
+		name, r.Generation, r.Kept, r.Read, r.Mended, r.Rejected, r.Seconds, float64(r.Kept)/max(r.Seconds, 1e-9))
+	const most = 10
+	for i, p := range r.Problems {
+		if i == most {
+			cmd.Printf("  … and %d more; --json lists them\n", len(r.Problems)-most)
+			break
+		}
+		cmd.Printf("  row %d %s: %s\n", p.Row, p.ID, p.Reason)
+	}
+}
+
+// joinClose closes and joins the errors of the work and of closing.
+func joinClose(err error, closer func() error) error { return errors.Join(err, closer()) }

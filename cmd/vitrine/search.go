@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vitrine"
+	"vitrine/api"
+)
+
+func newSearch(s *settings) *cobra.Command {
+	var q vitrine.Query
+	var image, filter, mode string
+	cmd := &cobra.Command{
+		Use:   "search [WORDS]",
+		Short: "Ask an index by words, picture or example",
+		Example: "  vitrine search \"red dress\" --filter 'price < 50'\n  vitrine search --image photo.jpg\n" +
+			"  vitrine search \"in blue\" --image photo.jpg --text-weight 0.3\n  vitrine search --like 123,456 --unlike 789",
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			q.Text, q.Mode = strings.Join(args, " "), vitrine.Mode(mode)
+			if q.Filter, err = api.ParseFilter(filter); err != nil {
+				return err
+			}
+			if image != "" {
+				if q.Image, err = os.ReadFile(image); err != nil { //nolint:gosec // the user names the file
+					return vitrine.Errorf(vitrine.NotFound, "image: %w", err)
+				}
+			}
+			e, name, err := s.open()
+			if err != nil {
+				return err
+			}
+			results, err := e.Search(cmd.Context(), name, q)
+			if err := joinClose(err, e.close); err != nil {
+				return err
+			}
+			return s.print(cmd, results, func() { printResults(cmd, results) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&image, "image", "", "picture to search by (JPEG, PNG, WebP, GIF)")
+	flags.StringVar(&q.ImageURL, "image-url", "", "URL of a picture to search by")
+	flags.StringSliceVar(&q.Like, "like", nil, "product ids to find more like")
+	flags.StringSliceVar(&q.Unlike, "unlike", nil, "product ids to stay away from")
+	flags.Float64Var(&q.Weights.Text, "text-weight", 0, "share of the words in a composed query")
+	flags.Float64Var(&q.Weights.Image, "image-weight", 0, "share of the picture in a composed query")
+	flags.Float64Var(&q.Weights.Like, "like-weight", 0, "share of the examples in a composed query")
+	flags.StringVar(&filter, "filter", "", "condition, as in 'brand = HP AND price < 500'")
+	flags.StringSliceVar(&q.Facets, "facets", nil, "fields to count values of")
+	flags.StringVar(&mode, "mode", "", "keyword, vector, hybrid or ranked (default ranked)")
+	flags.IntVar(&q.Page, "page", 1, "page, from 1")
+	flags.IntVarP(&q.PageSize, "number", "n", 10, "hits of a page")
+	flags.Float64Var(&q.Diversity, "diversity", 0, "from 0, only relevance, to 1, only novelty")
+	flags.BoolVar(&q.Explain, "explain", false, "say why each hit stands where it stands, and where the time went")
+	return cmd
+}
+
+// open opens the engine and tells the index that is meant.
+func (s *settings) open() (*engine, string, error) {
+	config, err := s.config()
+	if err != nil {
+		return nil, "", err
+	}
+	e, err := openEngine(config, false)
+	if err != nil {
+		return nil, "", err
+	}
+	return e, config.Index.Name, nil
+}
+
+func printResults(cmd *cobra.Command, r *vitrine.Results) {
+	cmd.Printf("%d products, %.1f ms\n", r.Total, r.TookMS)
+	for _, d := range r.Degraded {
+		cmd.Printf("degraded: %s\n", d)
+	}
+	for i, h := range r.Hits {
+		price := ""
+		if h.Product.Price != 0 {
+			price = fmt.Sprintf("%.2f %s", h.Product.Price, h.Product.Currency)
+		}
+		cmd.Printf("%3d  %7.3f  %-14s %12s  %s\n", i+1, h.Score, h.ID, price, h.Product.Title)
+		if h.Explain != nil {
+			printExplain(cmd, h.Explain)
+		}
+	}
+	for _, field := range sortedKeys(r.Facets) {
+		facet := r.Facets[field]
+		cmd.Printf("%s:", field)
+		if facet.Min != nil && facet.Max != nil {
+			cmd.Printf(" %g … %g", *facet.Min, *facet.Max)
+		}
+		for _, v := range facet.Values {
+			cmd.Printf("  %s (%d)", v.Value, v.Count)
+		}
+		cmd.Println()
+	}
+	for _, stage := range r.Stages {
+		cmd.Printf("%-16s %8.2f ms %5.1f %%\n", stage.Name, stage.MS, 100*stage.Share)
+	}
+}
+
+func printExplain(cmd *cobra.Command, e *vitrine.Explain) {
+	for _, l := range e.Legs {
+		cmd.Printf("       leg %s: rank %d, score %.3f\n", l.Leg, l.Rank, l.Score)
+	}
+	cmd.Printf("       fused: %.4f\n", e.Fused)
+	for _, f := range e.Features {
+		cmd.Printf("       %s = %.3f adds %.3f\n", f.Name, f.Value, f.Contribution)
+	}
+}
+
+func newSuggest(s *settings) *cobra.Command {
+	var k int
+	cmd := &cobra.Command{
+		Use:   "suggest PREFIX",
+		Short: "Complete what a shopper has typed so far",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, name, err := s.open()
+			if err != nil {
+				return err
+			}
+			suggestions, err := e.Suggest(cmd.Context(), name, strings.Join(args, " "), k)
+			if err := joinClose(err, e.close); err != nil {
+				return err
+			}
+			return s.print(cmd, map[string]any{"suggestions": suggestions}, func() {
+				for _, g := range suggestions {
+					cmd.Printf("%-40s %-10s %6d\n", g.Text, g.Kind, g.Count)
+				}
+			})
+		},
+	}
+	cmd.Flags().IntVarP(&k, "number", "n", 10, "most suggestions")
+	return cmd
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"vitrine"
+	"vitrine/api"
+)
+
+func newServe(s *settings) *cobra.Command {
+	var address string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer over HTTP",
+		Long:  "Serves every index of the data folder over HTTP until it is interrupted: the API under /v1, its documentation under /docs, and the shop's pages.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := s.config()
+			if err != nil {
+				return err
+			}
+			if address != "" {
+				config.Server.Address = address
+			}
+			e, err := openEngine(config, false)
+			if err != nil {
+				return err
+			}
+			return joinClose(serve(cmd.Context(), e, func(url string) { cmd.PrintErrf("serving %s, API documentation at %s/docs\n", url, url) }), e.close)
+		},
+	}
+	cmd.Flags().StringVar(&address, "address", "", "host:port to listen on; overrides the settings file")
+	return cmd
+}
+
+// serve answers over HTTP until ctx ends; ready is called with the server's URL once it listens.
+func serve(ctx context.Context, e *engine, ready func(url string)) error {
+	server, err := newServer(e)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", e.config.Server.Address)
+	if err != nil {
+		return vitrine.Errorf(vitrine.Unavailable, "serve: %w", err)
+	}
+	ready(urlOf(listener.Addr()))
+	return server.Serve(ctx, listener)
+}
+
+func newServer(e *engine) (*api.Server, error) {
+	c := e.config.Server
+	return api.New(api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e}, api.Options{
+		DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
+		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),
+		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
+		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets,
+	})
+}
+
+// urlOf writes a listening address as a URL that a browser on this machine can open.
+func urlOf(address net.Addr) string {
+	host, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		return "http://" + address.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"vitrine/api"
+	"vitrine/embed"
+	"vitrine/index"
+	"vitrine/index/keyword"
+	"vitrine/loaders/pictures"
+	"vitrine/rerank"
+	"vitrine/retrieve"
+)
+
+// Which concrete type meets which interface.
+var (
+	_ index.Embedder = (*embed.Encoder)(nil)
+	_ index.Pictures = (*pictures.Fetcher)(nil)
+
+	_ retrieve.Lexical   = (*keyword.Index)(nil)
+	_ retrieve.Vectors   = (*index.Generation)(nil)
+	_ retrieve.Catalogue = (*index.Generation)(nil)
+	_ retrieve.Embedder  = (*embed.Encoder)(nil)
+	_ retrieve.Reranker  = (*rerank.Linear)(nil)
+	_ retrieve.Pictures  = (*pictures.Fetcher)(nil)
+
+	_ api.Searcher  = (*engine)(nil)
+	_ api.Catalogue = (*engine)(nil)
+	_ api.Admin     = (*engine)(nil)
+	_ api.Pictures  = (*engine)(nil)
+)
