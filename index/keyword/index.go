@@ -1,7 +1,6 @@
 package keyword
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -66,45 +65,6 @@ func Open(path string, o Options) (*Index, error) {
 	}
 	x.scratch.New = func() any { return &scratch{} }
 	return x, nil
-}
-
-// Update puts products and deletes others; it is durable and visible on return. A put replaces what the number had before; of several puts of one number the last
-// counts, and a number that is also deleted is deleted; unknown numbers are skipped. The sequence number becomes durable together with the last of the products.
-func (x *Index) Update(ctx context.Context, puts []Entry, deletes []vitrine.Doc, seq uint64) error {
-	x.writing.Lock()
-	defer x.writing.Unlock()
-	if x.closed {
-		return errClosed()
-	}
-	for len(puts) > x.options.BatchSize {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := x.store.Batch(x.newBatch(puts[:x.options.BatchSize], nil)); err != nil {
-			return fmt.Errorf("keyword update: %w", err)
-		}
-		puts = puts[x.options.BatchSize:]
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	batch := x.newBatch(puts, deletes)
-	batch.SetInternal([]byte(seqKey), binary.BigEndian.AppendUint64(nil, seq))
-	if err := x.store.Batch(batch); err != nil {
-		return fmt.Errorf("keyword update: %w", err)
-	}
-	return nil
-}
-
-func (x *Index) newBatch(puts []Entry, deletes []vitrine.Doc) *index.Batch {
-	batch := index.NewBatch()
-	for _, e := range puts {
-		batch.Update(&document{id: docID(e.Doc), product: e.Product, analyzer: x.analyzer, valueLength: x.options.ValueLength})
-	}
-	for _, d := range deletes {
-		batch.Delete(docID(d))
-	}
-	return batch
 }
 
 // Seq returns the sequence number of the last update, 0 when there was none.

@@ -23,9 +23,10 @@ type Options struct {
 	MaxWords int
 	// ValueLength is the longest attribute value in bytes that filters and facets know; a longer one is searchable text only. Default 256.
 	ValueLength int
-	// BatchSize is the number of products that are written at once. Larger builds a little faster and takes more memory. Default 1,000.
+	// BatchSize is the number of products that are written at once, about 30 kB of memory each. Too small: building is slow, as segments have to be merged
+	// more often. Default 2,000.
 	BatchSize int
-	// Workers is the number of goroutines that analyse products; default 2.
+	// Workers is the number of batches that are written side by side and of goroutines that analyse their products; default 2.
 	Workers int
 	// LockWait is how long Open waits for another process that has the folder open. Default 1 s.
 	LockWait time.Duration
@@ -64,7 +65,7 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.MaxWords, 32)
 	o.MaxWords = min(max(o.MaxWords, 1), maxWords)
 	setDefault(&o.ValueLength, 256)
-	setDefault(&o.BatchSize, 1000)
+	setDefault(&o.BatchSize, 2000)
 	setDefault(&o.Workers, 2)
 	setDefault(&o.LockWait, time.Second)
 	setDefault(&o.CacheBytes, 256<<20)
