@@ -13,13 +13,18 @@ func jfif() ycbcr { return ycbcr{65536, 0, 91881, 22554, 46802, 116130} }
 
 func studio() ycbcr { return ycbcr{76309, 16, 104597, 25674, 53278, 132201} }
 
-func (c *ycbcr) rgb(dst []uint8, y, cb, cr uint8) {
-	l := (int32(y)-c.black)*c.luma + 1<<15
-	b, r := int32(cb)-128, int32(cr)-128
-	_ = dst[2]
-	dst[0] = clamp((l + c.redCr*r) >> 16)
-	dst[1] = clamp((l - c.greenCb*b - c.greenCr*r) >> 16)
-	dst[2] = clamp((l + c.blueCb*b) >> 16)
+// row converts one row of pixels; the chroma is as long as the luma or longer.
+func (c ycbcr) row(dst, luma, cb, cr []uint8) {
+	luma = luma[:len(dst)/3]
+	cb, cr = cb[:len(luma)], cr[:len(luma)]
+	for x, y := range luma {
+		l := (int32(y)-c.black)*c.luma + 1<<15
+		b, r := int32(cb[x])-128, int32(cr[x])-128
+		pixel := dst[3*x : 3*x+3 : 3*x+3]
+		pixel[0] = clamp((l + c.redCr*r) >> 16)
+		pixel[1] = clamp((l - c.greenCb*b - c.greenCr*r) >> 16)
+		pixel[2] = clamp((l + c.blueCb*b) >> 16)
+	}
 }
 
 func clamp(v int32) uint8 {
@@ -62,11 +67,7 @@ func (p *Picture) fromYCbCr(m *image.YCbCr, studioRange bool) {
 		mixRows(mixedCr, m.Cr[start+near*m.CStride:], m.Cr[start+far*m.CStride:])
 		widen(cb, mixedCb)
 		widen(cr, mixedCr)
-		luma := m.Y[m.YOffset(m.Rect.Min.X, m.Rect.Min.Y+y):]
-		row := p.row(y)
-		for x := range p.Width {
-			convert.rgb(row[3*x:3*x+3], luma[x], cb[x], cr[x])
-		}
+		convert.row(p.row(y), m.Y[m.YOffset(m.Rect.Min.X, m.Rect.Min.Y+y):], cb, cr)
 	}
 }
 
@@ -88,11 +89,12 @@ func widen(dst []uint8, mixed []int32) {
 }
 
 func (p *Picture) fromNearest(m *image.YCbCr, convert ycbcr) {
+	cb, cr := make([]uint8, p.Width), make([]uint8, p.Width)
 	for y := range p.Height {
-		row := p.row(y)
 		for x := range p.Width {
-			luma, chroma := m.YOffset(m.Rect.Min.X+x, m.Rect.Min.Y+y), m.COffset(m.Rect.Min.X+x, m.Rect.Min.Y+y)
-			convert.rgb(row[3*x:3*x+3], m.Y[luma], m.Cb[chroma], m.Cr[chroma])
+			chroma := m.COffset(m.Rect.Min.X+x, m.Rect.Min.Y+y)
+			cb[x], cr[x] = m.Cb[chroma], m.Cr[chroma]
 		}
+		convert.row(p.row(y), m.Y[m.YOffset(m.Rect.Min.X, m.Rect.Min.Y+y):], cb, cr)
 	}
 }
