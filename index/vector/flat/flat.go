@@ -74,8 +74,7 @@ func over(set *rows.Set, o Options) (*Index, error) {
 func (x *Index) Add(docs []vitrine.Doc, vectors [][]float32) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	_, err := x.rows.Append(docs, vectors)
-	return err
+	return x.rows.Append(docs, vectors)
 }
 
 // Delete forgets the vectors of the docs.

@@ -50,13 +50,13 @@ func (x *Index) WithEf(ef int) (*Index, error) {
 func (x *Index) Add(docs []vitrine.Doc, vectors [][]float32) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	start, err := x.graph.rows.Append(docs, vectors)
-	if err != nil {
+	start := x.graph.nodes
+	if err := x.graph.rows.Append(docs, vectors); err != nil {
 		return err
 	}
-	end := start + uint32(len(docs)) //nolint:gosec // Append keeps rows below 2^32
-	x.graph.grow(int(end))
-	x.graph.insertAll(start, end, x.options.EfConstruction, x.options.Workers, x.pool)
+	end := x.graph.rows.Rows()
+	x.graph.grow(end)
+	x.graph.insertAll(uint32(start), uint32(end), x.options.EfConstruction, x.options.Workers, x.pool) //nolint:gosec // Append keeps rows below 2^32
 	return nil
 }
 
@@ -73,8 +73,9 @@ func (x *Index) Vector(d vitrine.Doc) []float32 { return x.graph.rows.Vector(d) 
 // Len counts the vectors that are not deleted.
 func (x *Index) Len() int { return x.graph.rows.Len() }
 
-// Deleted counts the vectors that are deleted but still take up room and time; build the index anew when they outnumber the others.
-func (x *Index) Deleted() int { return x.graph.rows.Rows() - x.graph.rows.Len() }
+// Deleted counts the nodes whose vector no product has any more: they still take up room and time, until the vector comes again or the
+// index is built anew, which is worth while when they outnumber the others.
+func (x *Index) Deleted() int { return x.graph.rows.Rows() - x.graph.rows.Held() }
 
 // Dimension is the length of every vector.
 func (x *Index) Dimension() int { return x.graph.rows.Dimension() }

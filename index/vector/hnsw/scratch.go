@@ -1,5 +1,7 @@
 package hnsw
 
+import "vitrine"
+
 // scratch is the working memory of one search or insertion, kept for the next: nothing is allocated in the steady state.
 type scratch struct {
 	query []float32
@@ -9,6 +11,8 @@ type scratch struct {
 	seen  marks
 	// docs are the products that the answer already has.
 	docs marks
+	// holders are the docs of one node.
+	holders []vitrine.Doc
 	// ids and scores are a list of neighbours being compared.
 	ids    []uint32
 	scores []float32

@@ -2,7 +2,6 @@ package hnsw
 
 import (
 	"context"
-	"math"
 	"slices"
 	"sync"
 
@@ -35,14 +34,15 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 	}
 	s.query = unit
 
-	live, all := x.graph.rows.Len(), x.graph.rows.Rows()
-	candidates, want := live, min(k, x.graph.rows.Products())
+	set := x.graph.rows
+	rows, products := set.Rows(), set.Products()
+	want, candidates := min(k, products), set.Held()
 	if allowed != nil {
-		n := allowed.Len()
-		candidates, want = min(live, n), min(want, n)
+		n := min(allowed.Len(), products)
+		want, candidates = min(k, n), candidates*n/max(products, 1)
 	}
-	for ef := max(x.options.EfSearch, k); candidates > 0 && x.walkPays(ef, candidates, all); ef *= 2 {
-		found, whole, err := x.graph.nearest(ctx, s, k, ef, accept{all: allowed == nil && live == all, allowed: allowed}, candidates)
+	for ef := max(x.options.EfSearch, k); x.walkPays(ef, candidates, rows); ef *= 2 {
+		found, whole, err := x.graph.nearest(ctx, s, k, ef, accept{all: allowed == nil && candidates == rows, allowed: allowed}, candidates)
 		if err != nil {
 			return nil, err
 		}
@@ -53,18 +53,18 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 			break
 		}
 	}
-	return x.graph.rows.Scan(ctx, unit, k, allowed, x.options.Workers)
+	return set.Scan(ctx, unit, k, allowed, x.options.Workers)
 }
 
-// walkPays estimates whether the graph is less work than a scan of the candidates among all rows: to accept ef nodes, the walk has to
-// meet about ef·all/candidates and to compare ScanFactor times as many.
-func (x *Index) walkPays(ef, candidates, all int) bool {
-	return float64(x.options.ScanFactor)*float64(ef)*float64(all) < float64(candidates)*float64(candidates)
+// walkPays estimates whether the graph is less work than a scan of the candidates among all rows: to accept ef of them the walk has to
+// meet about ef·rows/candidates, and to compare ScanFactor times as many.
+func (x *Index) walkPays(ef, candidates, rows int) bool {
+	return float64(x.options.ScanFactor)*float64(ef)*float64(rows) < float64(candidates)*float64(candidates)
 }
 
 // nearest walks the graph once with the given ef. Fewer than k docs come back when several of the ef nodes belong to one doc; whole
-// reports whether it found ef nodes at all and did so within the budget of comparisons.
-func (g *graph) nearest(ctx context.Context, s *scratch, k, ef int, a accept, budget int) (docs []vitrine.Candidate, whole bool, err error) {
+// reports whether it found ef nodes at all, and did so within the budget of comparisons.
+func (g *graph) nearest(ctx context.Context, s *scratch, k, ef int, a accept, budget int) (found []vitrine.Candidate, whole bool, err error) {
 	entry, top, ok := g.top()
 	if !ok {
 		return nil, false, nil
@@ -74,20 +74,35 @@ func (g *graph) nearest(ctx context.Context, s *scratch, k, ef int, a accept, bu
 	if err != nil || !finished {
 		return nil, false, err
 	}
-	ranked := s.ranking()
+	return g.collect(s, k, a.allowed), len(s.found) == ef, nil
+}
+
+// collect turns the nodes found into the best k of their allowed docs, each with the similarity of its best vector, which need not be
+// among the nodes.
+func (g *graph) collect(s *scratch, k int, allowed *vitrine.DocSet) []vitrine.Candidate {
+	several := g.rows.Len() > g.rows.Products()
+	found := make([]vitrine.Candidate, 0, k)
 	s.docs.clear(0)
-	docs = make([]vitrine.Candidate, 0, min(k, len(ranked)))
-	last := float32(math.NaN())
-	for _, n := range ranked {
-		if len(docs) >= k && n.score() != last { // docs as good as the k-th compete by number
+	var last float32 // similarity of the node that brought the latest doc
+	for _, n := range s.ranking() {
+		if len(found) >= k && n.score() < last { // docs as good as the k-th compete by number
 			break
 		}
-		d, live := g.rows.Doc(n.row())
-		if live && s.docs.add(uint32(d)) {
+		s.holders = g.rows.Holders(s.holders[:0], n.row())
+		for _, d := range s.holders {
+			if allowed != nil && !allowed.Contains(d) || !s.docs.add(uint32(d)) {
+				continue
+			}
 			last = n.score()
-			docs = append(docs, vitrine.Candidate{Doc: d, Score: float64(last)})
+			score := last
+			if several {
+				if best, ok := g.rows.Best(s.query, d); ok {
+					score = max(score, best)
+				}
+			}
+			found = append(found, vitrine.Candidate{Doc: d, Score: float64(score)})
 		}
 	}
-	slices.SortFunc(docs, rows.Better)
-	return docs[:min(k, len(docs))], len(ranked) == ef, nil
+	slices.SortFunc(found, rows.Better)
+	return found[:min(k, len(found))]
 }

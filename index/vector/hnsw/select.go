@@ -1,16 +1,28 @@
 package hnsw
 
-import "vitrine/index/vector/distance"
+import (
+	"slices"
 
-// choose picks at most n of the ranked candidates (best first) as links, by the paper's heuristic (Algorithm 4): a candidate is taken
-// when it is nearer to the node than to every one taken before, so that links point in different directions. Equally near counts as
-// covered: of many copies of one vector a node keeps one link, and its others lead elsewhere instead of closing the copies in.
+	"vitrine/index/vector/distance"
+)
+
+// choose picks at most n of the ranked candidates (best first) as links, by the paper's heuristic (Algorithm 4, keeping pruned ones): a
+// candidate is taken when it is nearer to the node than to every one taken before, so that links point in different directions; what
+// room is left goes to the nearest of the others. That last step costs a third more building time and repays it: see README.md.
 func (g *graph) choose(dst []uint32, ranked []key, n int) []uint32 {
+	for _, c := range ranked {
+		if len(dst) == n {
+			return dst
+		}
+		if !g.covered(c, dst) {
+			dst = append(dst, c.row())
+		}
+	}
 	for _, c := range ranked {
 		if len(dst) == n {
 			break
 		}
-		if !g.covered(c, dst) {
+		if !slices.Contains(dst, c.row()) {
 			dst = append(dst, c.row())
 		}
 	}

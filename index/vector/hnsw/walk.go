@@ -15,10 +15,7 @@ type accept struct {
 	allowed *vitrine.DocSet
 }
 
-func (a accept) row(g *graph, r uint32) bool {
-	d, live := g.rows.Doc(r)
-	return live && (a.allowed == nil || a.allowed.Contains(d))
-}
+func (a accept) row(g *graph, r uint32) bool { return a.all || g.rows.Allowed(r, a.allowed) }
 
 // descend walks greedily from the entry down to the lowest level above floor and returns the node nearest to q that it meets.
 func (g *graph) descend(s *scratch, q []float32, from uint32, top, floor int) key {
@@ -48,7 +45,7 @@ func (g *graph) walk(ctx context.Context, s *scratch, q []float32, start key, ef
 	s.open, s.found = s.open[:0], s.found[:0]
 	s.seen.add(start.row())
 	s.open.push(^start)
-	if a.all || a.row(g, start.row()) {
+	if a.row(g, start.row()) {
 		s.found.push(start)
 	}
 	for compared, expanded := 1, 0; len(s.open) > 0; expanded++ {
@@ -74,7 +71,7 @@ func (g *graph) walk(ctx context.Context, s *scratch, q []float32, start key, ef
 			}
 			s.open.push(^k)
 			switch {
-			case !a.all && !a.row(g, r):
+			case !a.row(g, r):
 			case len(s.found) < ef:
 				s.found.push(k)
 			default:

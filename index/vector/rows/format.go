@@ -8,15 +8,15 @@ import (
 	"vitrine/index/vector/section"
 )
 
-// Write appends the sections "rows" (dimension and number of rows), "docs" (the product of each row, 2^32-1 for a deleted one) and
-// "vecs" (all vectors). No writer may run meanwhile.
+// headWords is the number of words in the section "rows".
+const headWords = 3
+
+// Write appends the sections "rows" (dimension, number of rows, number of holdings), "vecs" (all rows) and "held" (product and row of each
+// holding, a product's in their order). No writer may run meanwhile.
 func (s *Set) Write(w *section.Writer) {
 	n := s.Rows()
-	w.Begin("rows", 2)
-	w.Uint32s([]uint32{uint32(s.dim), uint32(n)}) //nolint:gosec // New and Append keep both below 2^32
-	w.End()
-	w.Begin("docs", n)
-	WriteTable(w, s.docs, n)
+	w.Begin("rows", headWords)
+	w.Uint32s([]uint32{uint32(s.dim), uint32(n), uint32(s.Len())}) //nolint:gosec // New and Append keep them below 2^32
 	w.End()
 	w.Begin("vecs", n*s.dim)
 	for c, part := range s.vectors.Chunks() {
@@ -25,13 +25,20 @@ func (s *Set) Write(w *section.Writer) {
 		}
 	}
 	w.End()
+	w.Begin("held", 2*s.Len())
+	for d := range vitrine.Doc(s.held.bound.Load()) { //nolint:gosec // at most 2^32-1
+		for h := s.held.ofDoc(d); h != none; h = s.held.at(h, sameDoc) {
+			w.Uint32s([]uint32{uint32(d), s.held.at(h, row)})
+		}
+	}
+	w.End()
 }
 
 // Read reads what Write wrote. Memory is taken as the data arrives, so a file that promises more than it has does no harm.
 // Invalid: the file is torn, altered or makes no sense.
 func Read(r *section.Reader) (*Set, error) {
-	var head [2]uint32
-	if err := r.Expect("rows", uint64(len(head))); err != nil {
+	var head [headWords]uint32
+	if err := r.Expect("rows", headWords); err != nil {
 		return nil, err
 	}
 	if err := r.Uint32s(head[:]); err != nil {
@@ -44,56 +51,42 @@ func Read(r *section.Reader) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := int(head[1])
-	if n >= none {
-		return nil, vitrine.Errorf(vitrine.Invalid, "vector file: %d rows", n)
-	}
-	if err := ReadTable(r, "docs", s.docs, n); err != nil {
+	if err := s.readVectors(r, int(head[1])); err != nil {
 		return nil, err
 	}
+	return s, s.readHoldings(r, head[2])
+}
+
+func (s *Set) readVectors(r *section.Reader, n int) error {
 	if err := r.Expect("vecs", uint64(n)*uint64(s.dim)); err != nil { //nolint:gosec // not negative
-		return nil, err
+		return err
 	}
 	for low := 0; low < n; low += chunk.Rows {
 		high := min(low+chunk.Rows, n)
 		s.vectors.Grow(high)
 		if err := r.Float32s(s.vectors.Chunks()[low>>chunk.Shift][:(high-low)*s.dim]); err != nil {
-			return nil, err
+			return err
 		}
-	}
-	if err := r.End(); err != nil {
-		return nil, err
-	}
-	return s, s.restore(n)
-}
-
-// restore rebuilds from the docs of n rows what Write leaves out: the chains and counts.
-func (s *Set) restore(n int) error {
-	s.next.Grow(n)
-	last := make(map[uint32]uint32) // only docs with several rows are worth an entry
-	for r := range uint32(n) {      //nolint:gosec // Read keeps n below 2^32
-		d := atomic.LoadUint32(&s.docs.Row(r)[0])
-		if d == none {
-			continue
-		}
-		s.bound.Store(max(s.bound.Load(), int64(d)+1))
-		s.live.Add(1)
-		s.first.Touch(d)
-		first := &s.first.Row(d)[0]
-		if *first == none {
-			*first = r
-			s.products.Add(1)
-			continue
-		}
-		tail, ok := last[d]
-		if !ok {
-			tail = *first
-		}
-		s.next.Row(tail)[0] = r
-		last[d] = r
 	}
 	s.rows.Store(int64(n))
-	return nil
+	return r.End()
+}
+
+func (s *Set) readHoldings(r *section.Reader, n uint32) error {
+	if err := r.Expect("held", 2*uint64(n)); err != nil {
+		return err
+	}
+	var pair [2]uint32
+	for range n {
+		if err := r.Uint32s(pair[:]); err != nil {
+			return err
+		}
+		if pair[0] == none || int(pair[1]) >= s.Rows() {
+			return vitrine.Errorf(vitrine.Invalid, "vector file: doc %d holds row %d of %d", pair[0], pair[1], s.Rows())
+		}
+		s.held.add(vitrine.Doc(pair[0]), pair[1])
+	}
+	return r.End()
 }
 
 // WriteTable writes the first n rows of a table into the open section; elements are read atomically.
@@ -112,7 +105,7 @@ func WriteTable(w *section.Writer, t *chunk.Table[uint32], n int) {
 	}
 }
 
-// ReadTable reads a whole section of n rows into an empty table that nobody else sees yet.
+// ReadTable reads a whole section of n rows into a table that nobody else sees yet.
 func ReadTable(r *section.Reader, name string, t *chunk.Table[uint32], n int) error {
 	if err := r.Expect(name, uint64(n)*uint64(t.Width())); err != nil { //nolint:gosec // not negative
 		return err

@@ -1,12 +1,17 @@
-// Package rows keeps the vectors of an engine: unit vectors numbered from 0 in order of arrival ("rows"), which product each belongs
-// to, and which rows a product has. Every engine stands on it: [vitrine/index/vector/flat] is little more, the graphs add links.
+// Package rows keeps the vectors of an engine: distinct unit vectors numbered from 0 in order of arrival ("rows"), and which products
+// hold which rows. Every engine stands on it: [vitrine/index/vector/flat] is little more, the graphs add links between rows.
+//
+// A product may hold several rows (its pictures), and a row may have several holders: the variants of an article share their title, and
+// a product that is written again mostly comes with the vector that it had. Both cost no new row, so a graph neither grows nor gets
+// clusters of copies that only know each other.
 //
 // Main type: [Set], with the exact search [Set.Scan] that all engines use for few allowed products and that is their oracle.
 //
 // # Caveats
 //
-// Append and Delete must not run at the same time as each other; all other methods may run beside them and take no lock. A deleted row
-// keeps its place and its vector, since a graph may still lead through it. Docs are expected to be dense: 4 bytes up to the largest.
+// Append and Delete must not run at the same time as each other; all other methods may run beside them and take no lock. A row that
+// nobody holds any more keeps its place and its vector, since a graph may still lead through it and its vector may come again.
+// Docs are expected to be dense: 4 bytes up to the largest.
 package rows
 
 import (
@@ -18,27 +23,19 @@ import (
 	"vitrine/index/vector/distance"
 )
 
-// none stands for "no row" in chains and for "no product" of a deleted row. No Doc and no row has this number.
+// none stands for "no row", "no holding" and "no product". Nothing has this number.
 const none = math.MaxUint32
 
 // MaxDimension is the greatest dimension that a Set takes, far above that of any encoder.
 const MaxDimension = 1 << 16
 
-// Set is a set of unit vectors with the products they belong to.
+// Set is a set of unit vectors with the products that hold them.
 type Set struct {
 	dim     int
 	vectors *chunk.Table[float32]
-	// docs has the product of each row, none once it is deleted.
-	docs *chunk.Table[uint32]
-	// first has a product's first row and next a row's successor of the same product: the chain of a product's vectors.
-	first *chunk.Table[uint32]
-	next  *chunk.Table[uint32]
-	// bound is one more than the largest doc seen.
-	bound atomic.Int64
-	rows  atomic.Int64
-	live  atomic.Int64
-	// products counts the docs that have a row.
-	products atomic.Int64
+	held    holdings
+	finder  finder
+	rows    atomic.Int64
 }
 
 // New returns an empty set of vectors of the dimension. Invalid: dim is not in 1…[MaxDimension].
@@ -46,151 +43,124 @@ func New(dim int) (*Set, error) {
 	if dim < 1 || dim > MaxDimension {
 		return nil, vitrine.Errorf(vitrine.Invalid, "dimension %d: must be in 1…%d", dim, MaxDimension)
 	}
-	return &Set{
-		dim:     dim,
-		vectors: chunk.New[float32](dim, 0),
-		docs:    chunk.New[uint32](1, none),
-		first:   chunk.New[uint32](1, none),
-		next:    chunk.New[uint32](1, none),
-	}, nil
+	return &Set{dim: dim, vectors: chunk.New[float32](dim, 0), held: newHoldings()}, nil
 }
 
 // Dimension is the length of every vector.
 func (s *Set) Dimension() int { return s.dim }
 
-// Rows counts all rows, the deleted ones included.
+// Rows counts all rows, those without a holder included.
 func (s *Set) Rows() int { return int(s.rows.Load()) }
 
-// Len counts the rows that are not deleted.
-func (s *Set) Len() int { return int(s.live.Load()) }
+// Held counts the rows that have a holder.
+func (s *Set) Held() int { return int(s.held.rows.Load()) }
 
-// Products counts the docs that have a row.
-func (s *Set) Products() int { return int(s.products.Load()) }
+// Len counts the vectors: pairs of a product and a row.
+func (s *Set) Len() int { return int(s.held.pairs.Load()) }
 
-// Append stores the vectors at unit length, each in a new row of its doc, and returns the first new row's number.
-// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is zero or not finite, too many rows.
-func (s *Set) Append(docs []vitrine.Doc, vectors [][]float32) (start uint32, err error) {
-	rows := s.Rows()
+// Products counts the docs that hold a row.
+func (s *Set) Products() int { return int(s.held.products.Load()) }
+
+// Append gives docs[i] vectors[i] at unit length, in a new row where no row has this vector. The new rows are those from Rows before
+// the call up to Rows after it.
+// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is zero or not finite, too many vectors.
+func (s *Set) Append(docs []vitrine.Doc, vectors [][]float32) error {
 	if len(docs) != len(vectors) {
-		return 0, vitrine.Errorf(vitrine.Invalid, "%d docs for %d vectors", len(docs), len(vectors))
+		return vitrine.Errorf(vitrine.Invalid, "%d docs for %d vectors", len(docs), len(vectors))
 	}
-	if rows+len(docs) >= none {
-		return 0, vitrine.Errorf(vitrine.Invalid, "%d vectors: an engine holds fewer than 2^32", rows+len(docs))
+	if max(s.Rows(), s.held.used)+len(docs) >= none {
+		return vitrine.Errorf(vitrine.Invalid, "%d vectors: an engine holds fewer than 2^32", s.Rows()+len(docs))
 	}
-	s.grow(rows + len(docs))
-	for i, v := range vectors { // rows from here on are not yet anybody's, so a fault half-way leaves nothing behind
+	start := s.Rows()
+	s.vectors.Grow(start + len(docs))
+	for i, v := range vectors { // rows from start on are nobody's yet, so a fault half-way leaves nothing behind
 		if docs[i] == none {
-			return 0, vitrine.Errorf(vitrine.Invalid, "doc %d: out of range", docs[i])
+			return vitrine.Errorf(vitrine.Invalid, "doc %d: out of range", docs[i])
 		}
-		if err := s.check(v); err != nil {
-			return 0, vitrine.Errorf(vitrine.Invalid, "vector %d of doc %d: %w", i, docs[i], err)
-		}
-		if _, err := distance.Unit(s.vectors.Row(uint32(rows + i))[:0], v); err != nil { //nolint:gosec // checked above
-			return 0, vitrine.Errorf(vitrine.Invalid, "vector %d of doc %d: %w", i, docs[i], err)
+		if err := s.unit(s.vectors.Row(uint32(start + i))[:0], v); err != nil { //nolint:gosec // checked above
+			return vitrine.Errorf(vitrine.Invalid, "vector %d of doc %d: %w", i, docs[i], err)
 		}
 	}
+	s.finder.catchUp(s)
+	n := uint32(start) //nolint:gosec // checked above
 	for i, d := range docs {
-		s.adopt(uint32(rows+i), d) //nolint:gosec // checked above
-	}
-	s.rows.Add(int64(len(docs)))
-	return uint32(rows), nil //nolint:gosec // checked above
-}
-
-// Delete takes all rows of the docs away.
-func (s *Set) Delete(docs []vitrine.Doc) {
-	for _, d := range docs {
-		first := s.first.Row(uint32(d))
-		if first == nil {
-			continue
+		v := s.Row(uint32(start + i)) //nolint:gosec // checked above
+		r, known := s.finder.find(s, v, n)
+		if !known {
+			copy(s.Row(n), v)
+			n++
 		}
-		r := atomic.SwapUint32(&first[0], none)
-		if r == none {
-			continue
-		}
-		s.products.Add(-1)
-		for ; r != none; r = s.after(r) {
-			atomic.StoreUint32(&s.docs.Row(r)[0], none)
-			s.live.Add(-1)
-		}
+		s.held.add(d, r)
 	}
-}
-
-// Doc returns the product of row r and whether it still has it; false for a deleted row.
-func (s *Set) Doc(r uint32) (vitrine.Doc, bool) {
-	d := atomic.LoadUint32(&s.docs.Row(r)[0])
-	return vitrine.Doc(d), d != none
-}
-
-// Row returns the vector of row r, which the caller must not change. Deleted rows keep theirs.
-func (s *Set) Row(r uint32) []float32 { return s.vectors.Row(r) }
-
-// Vector returns a copy of the first vector of d, nil when there is none.
-func (s *Set) Vector(d vitrine.Doc) []float32 {
-	if r := s.head(d); r != none {
-		return append([]float32(nil), s.Row(r)...)
-	}
+	s.rows.Store(int64(n))
 	return nil
 }
+
+// Delete takes all rows of the docs away from them.
+func (s *Set) Delete(docs []vitrine.Doc) {
+	for _, d := range docs {
+		s.held.delete(d)
+	}
+}
+
+// Row returns the vector of row r, which the caller must not change.
+func (s *Set) Row(r uint32) []float32 { return s.vectors.Row(r) }
 
 // Dots writes the similarity of q and each of the rows into out, which is at least as long.
 func (s *Set) Dots(q []float32, rows []uint32, out []float32) {
 	distance.DotRows(q, s.vectors.Chunks(), chunk.Shift, rows, out)
 }
 
-// Query appends q at unit length to dst. Invalid: a wrong dimension, or q is zero or not finite.
-func (s *Set) Query(dst, q []float32) ([]float32, error) {
-	if err := s.check(q); err != nil {
-		return nil, vitrine.Errorf(vitrine.Invalid, "query: %w", err)
+// Holders appends the docs that hold row r to dst.
+func (s *Set) Holders(dst []vitrine.Doc, r uint32) []vitrine.Doc {
+	for h := s.held.ofRow(r); h != none; h = s.held.at(h, sameRow) {
+		dst = append(dst, vitrine.Doc(s.held.at(h, doc)))
 	}
-	unit, err := distance.Unit(dst, q)
-	if err != nil {
-		return nil, vitrine.Errorf(vitrine.Invalid, "query: %w", err)
-	}
-	return unit, nil
+	return dst
 }
 
-func (s *Set) check(v []float32) error {
-	if len(v) != s.dim {
-		return vitrine.Errorf(vitrine.Invalid, "dimension %d, want %d", len(v), s.dim)
+// Allowed reports whether a doc in allowed holds row r; nil allows all.
+func (s *Set) Allowed(r uint32, allowed *vitrine.DocSet) bool {
+	for h := s.held.ofRow(r); h != none; h = s.held.at(h, sameRow) {
+		if allowed == nil || allowed.Contains(vitrine.Doc(s.held.at(h, doc))) {
+			return true
+		}
+	}
+	return false
+}
+
+// Vector returns a copy of the first vector of d, nil when there is none.
+func (s *Set) Vector(d vitrine.Doc) []float32 {
+	if h := s.held.ofDoc(d); h != none {
+		return append([]float32(nil), s.Row(s.held.at(h, row))...)
 	}
 	return nil
 }
 
-func (s *Set) grow(n int) {
-	s.vectors.Grow(n)
-	s.docs.Grow(n)
-	s.next.Grow(n)
-}
-
-// adopt gives row r to doc d as its last. The atomic store that links the row into the chain publishes the vector to readers.
-func (s *Set) adopt(r uint32, d vitrine.Doc) {
-	s.first.Touch(uint32(d))
-	s.bound.Store(max(s.bound.Load(), int64(d)+1))
-	atomic.StoreUint32(&s.docs.Row(r)[0], uint32(d))
-	atomic.StoreUint32(&s.next.Row(r)[0], none)
-	s.live.Add(1)
-	link := &s.first.Row(uint32(d))[0]
-	if atomic.LoadUint32(link) == none {
-		s.products.Add(1)
-	}
-	for {
-		last := atomic.LoadUint32(link)
-		if last == none {
-			atomic.StoreUint32(link, r)
-			return
+// Best returns the similarity of q and the best vector of d, and false when d has none.
+func (s *Set) Best(q []float32, d vitrine.Doc) (score float32, ok bool) {
+	for h := s.held.ofDoc(d); h != none; h = s.held.at(h, sameDoc) {
+		if x := distance.Dot(q, s.Row(s.held.at(h, row))); !ok || x > score {
+			score, ok = x, true
 		}
-		link = &s.next.Row(last)[0]
 	}
+	return score, ok
 }
 
-// head returns the first row of d, or none.
-func (s *Set) head(d vitrine.Doc) uint32 {
-	first := s.first.Row(uint32(d))
-	if first == nil {
-		return none
+// Query appends q at unit length to dst. Invalid: a wrong dimension, or q is zero or not finite.
+func (s *Set) Query(dst, q []float32) ([]float32, error) {
+	dst = append(dst, make([]float32, s.dim)...)
+	if err := s.unit(dst[len(dst)-s.dim:][:0], q); err != nil {
+		return nil, vitrine.Errorf(vitrine.Invalid, "query: %w", err)
 	}
-	return atomic.LoadUint32(&first[0])
+	return dst, nil
 }
 
-// after returns the row that follows r in its product's chain, or none.
-func (s *Set) after(r uint32) uint32 { return atomic.LoadUint32(&s.next.Row(r)[0]) }
+// unit writes v at unit length into the memory behind dst, which has room for it.
+func (s *Set) unit(dst, v []float32) error {
+	if len(v) != s.dim {
+		return vitrine.Errorf(vitrine.Invalid, "dimension %d, want %d", len(v), s.dim)
+	}
+	_, err := distance.Unit(dst, v)
+	return err
+}

@@ -49,7 +49,7 @@ type span struct {
 
 func (s *Set) span(allowed *vitrine.DocSet) span {
 	if allowed == nil {
-		return span{high: int(s.bound.Load())}
+		return span{high: int(s.held.bound.Load())}
 	}
 	list := make([]vitrine.Doc, 0, allowed.Len())
 	for d := range allowed.All() {
@@ -99,8 +99,8 @@ func (s *Set) scan(ctx context.Context, q []float32, p span, t *Top) error {
 	}
 	for i := p.low; i < p.high; i++ {
 		d := p.doc(i)
-		for r := s.head(d); r != none; r = s.after(r) {
-			if ids, owners = append(ids, r), append(owners, d); len(ids) == batch {
+		for h := s.held.ofDoc(d); h != none; h = s.held.at(h, sameDoc) {
+			if ids, owners = append(ids, s.held.at(h, row)), append(owners, d); len(ids) == batch {
 				if err := flush(); err != nil {
 					return err
 				}
