@@ -1,13 +1,14 @@
 package keyword
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
-	index "github.com/blevesearch/bleve_index_api"
-
 	"vitrine"
+
+	index "github.com/blevesearch/bleve_index_api"
 )
 
 // The text fields, which are searched and scored. The number of attribute names of a catalogue does not matter: all are one field.
@@ -134,7 +135,7 @@ func fieldsOf(p *vitrine.Product) []string {
 	names := builtinFields()
 	builtin := len(names)
 	for name := range p.Attributes {
-		if !isBuiltin(names[:builtin], name) {
+		if !slices.Contains(names[:builtin], name) {
 			names = append(names, name)
 		}
 	}

@@ -63,7 +63,7 @@ func judgments(tb testing.TB) map[string]map[string]float64 {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		tb.Fatal(err)

@@ -3,13 +3,12 @@ package keyword
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"sync"
+
+	"vitrine"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
-
-	"vitrine"
 )
 
 // Index is a keyword index on disk. Its methods may be called from several goroutines at the same time.
@@ -130,22 +129,3 @@ func (x *Index) acquire() (v *view, release func(), err error) {
 }
 
 func errClosed() error { return vitrine.Errorf(vitrine.Unavailable, "keyword index: is closed") }
-
-// validate reports the first option that is out of its range.
-func (o *Options) validate() error {
-	w := o.Weights
-	for _, v := range []float64{w.Title, w.Brand, w.Category, w.Codes, w.Attributes, w.Description, w.Translations, o.K1} {
-		if !(v >= 0) || math.IsInf(v, 0) {
-			return vitrine.Errorf(vitrine.Invalid, "keyword options: weights and k1 must be finite and not negative, one is %v", v)
-		}
-	}
-	if !(o.B > 0 && o.B <= 1) || !(o.MinimumMatch > 0 && o.MinimumMatch <= 1) {
-		return vitrine.Errorf(vitrine.Invalid, "keyword options: b %v and minimum match %v must be above 0 and at most 1", o.B, o.MinimumMatch)
-	}
-	for _, n := range []int{o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength} {
-		if n < 0 {
-			return vitrine.Errorf(vitrine.Invalid, "keyword options: a size is negative: %d", n)
-		}
-	}
-	return nil
-}

@@ -38,7 +38,7 @@ func holds(p *vitrine.Product, f *vitrine.Filter) bool {
 	case f.Term != nil:
 		v, ok := p.Field(f.Term.Field)
 		return ok && slices.ContainsFunc(v.Texts(), func(text string) bool {
-			return slices.ContainsFunc(f.Term.Values, func(want string) bool { return strings.ToLower(text) == strings.ToLower(want) })
+			return slices.ContainsFunc(f.Term.Values, func(want string) bool { return strings.EqualFold(text, want) })
 		})
 	case f.Range != nil:
 		v, ok := p.Field(f.Range.Field)

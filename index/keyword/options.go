@@ -1,6 +1,11 @@
 package keyword
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"vitrine"
+)
 
 // Options tune an [Index]; a zero field means its default.
 type Options struct {
@@ -71,6 +76,25 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.CacheBytes, 256<<20)
 	setDefault(&o.SnippetLength, 160)
 	return o
+}
+
+// validate reports the first option that is out of its range.
+func (o *Options) validate() error {
+	w := o.Weights
+	for _, v := range []float64{w.Title, w.Brand, w.Category, w.Codes, w.Attributes, w.Description, w.Translations, o.K1} {
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return vitrine.Errorf(vitrine.Invalid, "keyword options: weights and k1 must be finite and not negative, one is %v", v)
+		}
+	}
+	if !(o.B > 0 && o.B <= 1) || !(o.MinimumMatch > 0 && o.MinimumMatch <= 1) {
+		return vitrine.Errorf(vitrine.Invalid, "keyword options: b %v and minimum match %v must be above 0 and at most 1", o.B, o.MinimumMatch)
+	}
+	for _, n := range []int{o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength} {
+		if n < 0 {
+			return vitrine.Errorf(vitrine.Invalid, "keyword options: a size is negative: %d", n)
+		}
+	}
+	return nil
 }
 
 func setDefault[T int | float64 | time.Duration](v *T, d T) {

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"vitrine"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // The kinds of suggestions that the index itself has.

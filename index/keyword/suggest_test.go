@@ -3,10 +3,10 @@ package keyword_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"vitrine"
 	"vitrine/index/keyword"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Ensure that what was typed is completed by brands, categories, words and titles, with the number of live products behind each.
@@ -27,7 +27,8 @@ func TestSuggest(t *testing.T) {
 		want         []vitrine.Suggestion
 	}{
 		{"brand, category and word", "head", 9, []vitrine.Suggestion{
-			{Text: "Headway", Kind: "brand", Count: 3}, {Text: "Headphones", Kind: "category", Count: 2},
+			{Text: "Headway", Kind: "brand", Count: 3},
+			{Text: "Headphones", Kind: "category", Count: 2},
 			{Text: "headlamp", Kind: "query", Count: 1},
 		}},
 		{"limit", "HEAD", 1, []vitrine.Suggestion{{Text: "Headway", Kind: "brand", Count: 3}}},

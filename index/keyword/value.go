@@ -1,7 +1,6 @@
 package keyword
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,5 +99,3 @@ func clean(s string) string {
 		return r
 	}, s)
 }
-
-func isBuiltin(builtins []string, name string) bool { return slices.Contains(builtins, name) }

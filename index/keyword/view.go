@@ -3,11 +3,11 @@ package keyword
 import (
 	"sync"
 
+	"vitrine"
+
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	segapi "github.com/blevesearch/scorch_segment_api/v2"
-
-	"vitrine"
 )
 
 // view is a snapshot of the index, ready to be searched. It is immutable and shared by the readers of the snapshot; each of them holds a
@@ -33,8 +33,9 @@ type part struct {
 	// deleted is nil when nothing is; dead has the same members by local number.
 	deleted *roaring.Bitmap
 	dead    *vitrine.DocSet
-	// total is the sum of the lengths of the live documents.
-	total [textFields]uint64
+	// products counts the live documents, total sums their lengths up.
+	products int
+	total    [textFields]uint64
 }
 
 // isDead reports whether the document of a local number is deleted.
@@ -56,7 +57,7 @@ func newView(snapshot *scorch.IndexSnapshot, before *view, budget *budget) (*vie
 			p.segment = old.segment
 			delete(known, p.id)
 			if old.deleted == p.deleted {
-				p.dead, p.total = old.dead, old.total
+				p.dead, p.products, p.total = old.dead, old.products, old.total
 			} else {
 				p.bury()
 			}
@@ -72,7 +73,7 @@ func newView(snapshot *scorch.IndexSnapshot, before *view, budget *budget) (*vie
 			total[f] += p.total[f]
 		}
 		v.room = max(v.room, p.room)
-		v.products += int(s.Count())
+		v.products += p.products
 		v.parts = append(v.parts, p)
 	}
 	for f := range total {
@@ -87,11 +88,11 @@ func newView(snapshot *scorch.IndexSnapshot, before *view, budget *budget) (*vie
 
 // bury fills in which documents are dead and what remains without them.
 func (p *part) bury() {
-	p.dead = deadSet(p.deleted)
-	p.total = p.segment.total
+	p.dead, p.products, p.total = deadSet(p.deleted), len(p.docs), p.segment.total
 	if p.dead == nil {
 		return
 	}
+	p.products -= p.dead.Len()
 	for f := range p.total {
 		for local := range p.dead.All() {
 			p.total[f] -= uint64(p.lengths[f][local])
