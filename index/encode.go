@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"vitrine"
 	"vitrine/index/catalog"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // row is a product with its place in the source, counted from 1.

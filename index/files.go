@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -108,11 +107,11 @@ func sumFile(path string) (sum string, err error) {
 
 // lockRoot takes the root folder for this process; the lock goes with the process, however it ends.
 func lockRoot(root string) (io.Closer, error) {
-	f, err := os.OpenFile(filepath.Join(root, "LOCK"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(root, "LOCK"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the root is given by the operator
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.Internal, "index root %s: %w", root, err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file descriptor is a small number
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == nil {
 		return f, nil
 	}
@@ -122,12 +121,4 @@ func lockRoot(root string) (io.Closer, error) {
 		err = errors.New("another process has it open; stop that one or choose another folder")
 	}
 	return nil, errors.Join(vitrine.Errorf(code, "index root %s: %w", root, err), f.Close())
-}
-
-func exists(path string) (bool, error) {
-	_, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }

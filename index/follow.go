@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 
-	"golang.org/x/sync/errgroup"
-
 	"vitrine"
 	"vitrine/index/catalog"
 	"vitrine/index/keyword"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// followBatch is the number of changes carried over at once.
-const followBatch = 1000
+// followBatch is the number of changes carried over at once. Larger batches make fewer and larger segments in the keyword index.
+const followBatch = 2000
 
 // follow brings the keyword index and the vector engines up to the catalogue's change log. It is the only way by which they change: after a
 // write, after a crash, and when a part has to be built anew, so that these cannot differ.

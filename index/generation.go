@@ -39,7 +39,7 @@ type Generation struct {
 }
 
 // createGeneration makes an empty generation in dir.
-func createGeneration(dir string, number int, o Options) (*Generation, error) {
+func createGeneration(ctx context.Context, dir string, number int, o Options) (*Generation, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "vectors"), 0o750); err != nil {
 		return nil, vitrine.Errorf(vitrine.Internal, "generation %d: %w", number, err)
 	}
@@ -50,7 +50,7 @@ func createGeneration(dir string, number int, o Options) (*Generation, error) {
 	if err := writeJSON(manifestPath(dir), m); err != nil {
 		return nil, vitrine.Errorf(vitrine.Internal, "generation %d: manifest: %w", number, err)
 	}
-	return openGeneration(context.Background(), dir, number, o)
+	return openGeneration(ctx, dir, number, o)
 }
 
 // openGeneration opens the generation in dir and brings its derived parts up to the catalogue. It has one reference, the caller's.
@@ -67,7 +67,7 @@ func (g *Generation) open(ctx context.Context) (err error) {
 	if g.manifest, err = readManifest(g.dir); err != nil {
 		return err
 	}
-	if g.catalog, err = catalog.Open(filepath.Join(g.dir, "catalog"), g.options.Catalog); err != nil {
+	if g.catalog, err = catalog.Open(filepath.Join(g.dir, "catalog"), g.options.Catalog); err != nil { //nolint:contextcheck // a store is opened as a whole
 		return err
 	}
 	if err := g.openKeyword(); err != nil {

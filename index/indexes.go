@@ -214,7 +214,7 @@ func (n *named) unclaim() {
 }
 
 // Create makes an empty index. A name that exists has code Conflict; one that is not made of a-z, 0-9, - and _ has code Invalid.
-func (x *Indexes) Create(name string) error {
+func (x *Indexes) Create(ctx context.Context, name string) error {
 	n, created, err := x.claimOrCreate(name)
 	if err != nil {
 		return err
@@ -223,7 +223,7 @@ func (x *Indexes) Create(name string) error {
 	if !created {
 		return vitrine.Errorf(vitrine.Conflict, "index %q: exists", name)
 	}
-	g, err := n.begin()
+	g, err := n.begin(ctx)
 	if err == nil {
 		if err = n.swap(g); err == nil {
 			return nil

@@ -4,9 +4,9 @@ import (
 	"context"
 	"iter"
 
-	"golang.org/x/sync/errgroup"
-
 	"vitrine"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // pipeline reads the source in batches, encodes several of them at once and commits them one after another in the order of the source, so that

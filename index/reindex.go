@@ -38,7 +38,7 @@ func (x *Indexes) Reindex(
 	defer n.unclaim()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(x.closing, cancel)()
+	defer context.AfterFunc(x.closing, cancel)() //nolint:contextcheck // Close ends it too
 	if err := x.build(ctx, n, source, o, &report); err != nil {
 		err = vitrine.Errorf(vitrine.CodeOf(err), "reindex of %q: %w", name, err)
 		if created {
@@ -57,7 +57,7 @@ func (x *Indexes) build(ctx context.Context, n *named, source iter.Seq2[*vitrine
 		defer live.release()
 		before, seq = live.Len(), live.catalog.Seq()
 	} // else there is nothing to carry over: the index is new, or cannot be opened, which is what this reindex mends
-	next, err := n.begin()
+	next, err := n.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (x *Indexes) build(ctx context.Context, n *named, source iter.Seq2[*vitrine
 	return n.swap(next)
 }
 
-// load fills the next generation from the source.
+// load fills the next generation from the source. Nobody searches it yet, so the derived parts follow in large steps, which is faster.
 func (x *Indexes) load(
 	ctx context.Context, next, live *Generation, source iter.Seq2[*vitrine.Product, error], o ReindexOptions, m *meter, report *Report,
 ) error {
@@ -108,14 +108,22 @@ func (x *Indexes) load(
 	if o.Fresh {
 		from = nil
 	}
+	behind := 0
 	err := x.options.pipeline(ctx, source, from, func(ctx context.Context, e encoded) error {
-		if _, err := next.put(ctx, e.entries); err != nil {
+		if err := next.keep(ctx, e.entries); err != nil {
 			return err
 		}
 		report.add(e.report, x.options.Problems)
 		m.report(StageLoad, report.Kept+report.Rejected)
-		return nil
+		if behind += len(e.entries); behind < followBatch {
+			return nil
+		}
+		behind = 0
+		return next.follow(ctx)
 	})
+	if err == nil {
+		err = next.follow(ctx)
+	}
 	if o.Rejected != nil {
 		report.Rejected += o.Rejected()
 	}

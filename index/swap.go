@@ -10,7 +10,7 @@ import (
 )
 
 // begin makes the next, empty generation of an index.
-func (n *named) begin() (*Generation, error) {
+func (n *named) begin(ctx context.Context) (*Generation, error) {
 	numbers, err := generationNumbers(n.dir)
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.Internal, "index %q: %w", n.name, err)
@@ -20,7 +20,7 @@ func (n *named) begin() (*Generation, error) {
 		next = numbers[len(numbers)-1] + 1
 	}
 	dir := generationDir(n.dir, next)
-	g, err := createGeneration(dir, next, n.options)
+	g, err := createGeneration(ctx, dir, next, n.options)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

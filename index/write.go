@@ -27,7 +27,7 @@ func (x *Indexes) Put(ctx context.Context, name string, products []*vitrine.Prod
 	err = x.options.pipeline(ctx, sequence(products), g, func(ctx context.Context, e encoded) error {
 		stored, err := n.store(ctx, e.entries)
 		if stored {
-			report.add(e.report, x.options.Problems)
+			report.add(e.report, len(products))
 		}
 		return err
 	})
@@ -72,13 +72,19 @@ func (n *named) store(ctx context.Context, entries []catalog.Entry) (stored bool
 // put stores entries and makes them searchable; an error after they are stored is one of the second. What is stored becomes searchable
 // even when ctx ends meanwhile, or else at the next write.
 func (g *Generation) put(ctx context.Context, entries []catalog.Entry) (stored bool, err error) {
-	for i := range entries {
-		g.dropForeign(&entries[i])
-	}
-	if _, err := g.catalog.Put(ctx, entries); err != nil {
+	if err := g.keep(ctx, entries); err != nil {
 		return false, err
 	}
 	return true, g.reveal(ctx)
+}
+
+// keep stores entries without making them searchable.
+func (g *Generation) keep(ctx context.Context, entries []catalog.Entry) error {
+	for i := range entries {
+		g.dropForeign(&entries[i])
+	}
+	_, err := g.catalog.Put(ctx, entries)
+	return err
 }
 
 func (g *Generation) delete(ctx context.Context, ids []string) (int, error) {

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"vitrine"
 	"vitrine/index/catalog"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // full is a product with every field set.

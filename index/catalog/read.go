@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"vitrine"
+
+	"github.com/cockroachdb/pebble/v2"
 )
 
 // Record is a stored product with all its vectors. The zero Record stands for a product that is not there.

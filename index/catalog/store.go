@@ -8,11 +8,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"vitrine"
+
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
-
-	"vitrine"
 )
 
 // Options of a [Store]; the zero value is a good setting for up to a few million products.

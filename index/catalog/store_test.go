@@ -5,27 +5,33 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
 
+	"vitrine"
+	"vitrine/index/catalog"
+
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/google/go-cmp/cmp"
-
-	"vitrine"
-	"vitrine/index/catalog"
 )
 
-func open(t testing.TB, path string, o catalog.Options) *catalog.Store {
-	t.Helper()
+func open(tb testing.TB, path string, o catalog.Options) *catalog.Store {
+	tb.Helper()
 	s, err := catalog.Open(path, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
+}
+
+func mustClose(tb testing.TB, s *catalog.Store) {
+	tb.Helper()
+	if err := s.Close(); err != nil {
+		tb.Error(err)
+	}
 }
 
 func entry(id, title string, text []float32, pictures ...[]float32) catalog.Entry {
@@ -39,24 +45,24 @@ func entry(id, title string, text []float32, pictures ...[]float32) catalog.Entr
 	return e
 }
 
-func mustPut(t testing.TB, s *catalog.Store, entries ...catalog.Entry) []vitrine.Doc {
-	t.Helper()
-	docs, err := s.Put(t.Context(), entries)
+func mustPut(tb testing.TB, s *catalog.Store, entries ...catalog.Entry) []vitrine.Doc {
+	tb.Helper()
+	docs, err := s.Put(tb.Context(), entries)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return docs
 }
 
-func changes(t testing.TB, s *catalog.Store, since uint64) []catalog.Change {
-	t.Helper()
+func changes(tb testing.TB, s *catalog.Store, since uint64) []catalog.Change {
+	tb.Helper()
 	var list []catalog.Change
-	err := s.Since(t.Context(), since, func(c catalog.Change) error {
+	err := s.Since(tb.Context(), since, func(c catalog.Change) error {
 		list = append(list, c)
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return list
 }
@@ -64,7 +70,7 @@ func changes(t testing.TB, s *catalog.Store, since uint64) []catalog.Change {
 // Ensure replace keeps the number, delete gives it up for good, and the log holds the latest change of each.
 func TestStore_PutReplaceDelete(t *testing.T) {
 	s := open(t, t.TempDir(), catalog.Options{})
-	defer s.Close()
+	defer mustClose(t, s)
 	ctx := t.Context()
 	docs := mustPut(t, s, entry("a", "one", []float32{1, 0}), entry("b", "two", nil), entry("a", "three", []float32{0, 1}))
 	if diff := cmp.Diff([]vitrine.Doc{1, 0, 1}, docs); diff != "" {
@@ -95,7 +101,7 @@ func TestStore_PutReplaceDelete(t *testing.T) {
 // Ensure vectors keep the seq of their own last change, so that a new price moves no vector, and an equal entry is no change at all.
 func TestStore_UnchangedParts(t *testing.T) {
 	s := open(t, t.TempDir(), catalog.Options{})
-	defer s.Close()
+	defer mustClose(t, s)
 	e := entry("a", "one", []float32{1, 0}, []float32{1, 0, 0}, []float32{0, 1, 0})
 	mustPut(t, s, e)
 	mustPut(t, s, e)
@@ -119,7 +125,7 @@ func TestStore_UnchangedParts(t *testing.T) {
 // Ensure a faulty entry is named and nothing of its batch is stored.
 func TestStore_Invalid(t *testing.T) {
 	s := open(t, t.TempDir(), catalog.Options{})
-	defer s.Close()
+	defer mustClose(t, s)
 	mustPut(t, s, entry("a", "one", []float32{1, 0}))
 	for name, bad := range map[string]catalog.Entry{
 		"no title":        entry("b", " ", nil),
@@ -142,27 +148,21 @@ func TestStore_Simulation(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
-	path := t.TempDir()
-	s := open(t, path, catalog.Options{Memtable: 1 << 20})
-	defer func() { s.Close() }()
+	const path = "catalog"
+	disk := vfs.NewCrashableMem()
+	s := open(t, path, catalog.Options{Memtable: 1 << 20, MinFree: -1}.WithFS(disk))
+	defer func() { mustClose(t, s) }()
 	model := map[string]catalog.Entry{}
 	for step := range 300 {
 		switch r.IntN(12) {
 		case 0: // close and reopen
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			s = open(t, path, catalog.Options{})
-		case 1: // crash: go on from a copy of the files as they are now
-			copied := t.TempDir()
-			if err := os.CopyFS(copied, os.DirFS(path)); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			path = copied
-			s = open(t, path, catalog.Options{})
+			mustClose(t, s)
+			s = open(t, path, catalog.Options{MinFree: -1}.WithFS(disk))
+		case 1: // power failure: of what was not synced some part is lost
+			after := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: r.IntN(101), RNG: r})
+			mustClose(t, s)
+			disk = after
+			s = open(t, path, catalog.Options{MinFree: -1}.WithFS(disk))
 		case 2, 3:
 			var ids []string
 			for range r.IntN(4) {
@@ -230,9 +230,9 @@ func TestStore_MinFree(t *testing.T) {
 	path := t.TempDir()
 	s := open(t, path, catalog.Options{})
 	mustPut(t, s, entry("a", "one", nil))
-	s.Close()
+	mustClose(t, s)
 	s = open(t, path, catalog.Options{MinFree: 1 << 62})
-	defer s.Close()
+	defer mustClose(t, s)
 	if _, err := s.Put(t.Context(), []catalog.Entry{entry("b", "two", nil)}); vitrine.CodeOf(err) != vitrine.Unavailable {
 		t.Errorf("Put on a full disk: %v", err)
 	}
@@ -269,7 +269,7 @@ func TestStore_DiskFull(t *testing.T) {
 	toggle.Off()
 	_ = s.Close()
 	s = open(t, path, catalog.Options{})
-	defer s.Close()
+	defer mustClose(t, s)
 	if _, err := s.Docs(t.Context(), []string{"a"}); err != nil {
 		t.Error(err)
 	}
@@ -279,7 +279,7 @@ func TestStore_DiskFull(t *testing.T) {
 // Ensure a checkpoint opens as a store of the same content.
 func TestStore_Checkpoint(t *testing.T) {
 	s := open(t, t.TempDir(), catalog.Options{})
-	defer s.Close()
+	defer mustClose(t, s)
 	e := entry("a", "one", []float32{1})
 	mustPut(t, s, e)
 	path := filepath.Join(t.TempDir(), "copy")
@@ -290,13 +290,13 @@ func TestStore_Checkpoint(t *testing.T) {
 		t.Error("checkpoint over an existing folder passed")
 	}
 	c := open(t, path, catalog.Options{})
-	defer c.Close()
+	defer mustClose(t, c)
 	compare(t, c, map[string]catalog.Entry{"a": e})
 }
 
 func BenchmarkProducts(b *testing.B) {
 	s := open(b, b.TempDir(), catalog.Options{})
-	defer s.Close()
+	defer mustClose(b, s)
 	const n = 20_000
 	r := rand.New(rand.NewPCG(1, 1))
 	for at := 0; at < n; at += 1000 {

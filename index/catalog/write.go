@@ -11,9 +11,9 @@ import (
 	"math"
 	"strings"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"vitrine"
+
+	"github.com/cockroachdb/pebble/v2"
 )
 
 // Entry is a product to store with all its vectors by space: one per picture, or one of its text.
@@ -139,7 +139,7 @@ func (b *batch) put(e Entry) (vitrine.Doc, error) {
 	b.meta.Seq = seq
 	binary.BigEndian.PutUint64(product, seq)
 	if known {
-		err = b.Batch.Delete(logKey(binary.BigEndian.Uint64(old)), nil)
+		err = b.Delete(logKey(binary.BigEndian.Uint64(old)), nil)
 	} else {
 		b.meta.Next++
 		b.live.Add(d)
@@ -169,7 +169,7 @@ func (b *batch) putRows(d vitrine.Doc, seq uint64, e Entry, known bool) (moved b
 				continue
 			}
 			moved = true
-			if err := b.Batch.Delete(rowsKey(space, d), nil); err != nil {
+			if err := b.Delete(rowsKey(space, d), nil); err != nil {
 				return false, err
 			}
 			continue
@@ -216,13 +216,13 @@ func (b *batch) delete(d vitrine.Doc, id string) error {
 	b.live.Remove(d)
 	b.len--
 	err = errors.Join(
-		b.Batch.Delete(logKey(binary.BigEndian.Uint64(old)), nil),
-		b.Batch.Delete(recordKey(d), nil),
-		b.Batch.Delete(idKey(id), nil),
+		b.Delete(logKey(binary.BigEndian.Uint64(old)), nil),
+		b.Delete(recordKey(d), nil),
+		b.Delete(idKey(id), nil),
 		b.Set(logKey(b.meta.Seq), appendLog(nil, d, id), nil),
 	)
 	for space := range b.meta.Spaces {
-		err = errors.Join(err, b.Batch.Delete(rowsKey(space, d), nil))
+		err = errors.Join(err, b.Delete(rowsKey(space, d), nil))
 	}
 	return err
 }
@@ -270,7 +270,7 @@ func (b *batch) apply() (err error) {
 }
 
 // discard releases the batch.
-func (b *batch) discard() { _ = b.Batch.Close() }
+func (b *batch) discard() { _ = b.Close() }
 
 // room refuses a write of the given size when the disk would come too close to full.
 func (s *Store) room(size int) error {
