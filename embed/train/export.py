@@ -11,7 +11,7 @@ import manifest
 import preprocess
 from graph import Graph, f32
 from heads import write_head
-from text import load_minilm, text_model, tokenizer
+from text import load_minilm, peaks, text_model, tokenizer
 from train import MEAN_LENGTH
 from vision import load_backbone, vision_model
 
@@ -43,7 +43,8 @@ def write(trained: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     heads = load_heads(trained)
     weights, original = load_minilm()
-    (folder / "text_model.onnx").write_bytes(text_model(weights, text_head(heads["text"])).SerializeToString())
+    words = text_model(weights, text_head(heads["text"]), peaks(weights, original))
+    (folder / "text_model.onnx").write_bytes(words.SerializeToString())
     pictures = vision_model(load_backbone(), write_head(heads["picture"]), preprocess.SIZE)
     (folder / "vision_model.onnx").write_bytes(pictures.SerializeToString())
     compact = json.dumps(tokenizer(original), ensure_ascii=False, separators=(",", ":"))

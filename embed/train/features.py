@@ -21,7 +21,7 @@ from encoder import padded
 from graph import Graph
 from manifest import MAX_TOKENS
 from preprocess import SIZE, normalise, open_rgb, resize
-from text import WIDTH, load_minilm, text_model, tokenizer
+from text import WIDTH, load_minilm, peaks, text_model, tokenizer
 from vision import FEATURES, load_backbone, vision_model
 
 SHARD = 1024
@@ -82,10 +82,11 @@ def of_pictures(pictures: list[Picture], view: str, cache: Path, threads: int) -
 def of_captions(captions: list[str], cache: Path, threads: int) -> np.ndarray:
     """Mean and maximum over the tokens of each caption, float16 [n, 768], through the int8 tower that is shipped."""
     cache.mkdir(parents=True, exist_ok=True)
-    file = cache / f"captions-{zlib.crc32(json.dumps(captions).encode()):08x}.npz"
+    weights, original = load_minilm()
+    model = text_model(weights, passing(2 * WIDTH), peaks(weights, original))
+    file = cache / f"captions-{zlib.crc32(json.dumps(captions).encode() + model.SerializeToString()):08x}.npz"
     if not file.exists():
-        weights, original = load_minilm()
-        tower = session(text_model(weights, passing(2 * WIDTH)), threads)
+        tower = session(model, threads)
         splitter = Tokenizer.from_str(json.dumps(tokenizer(original)))
         splitter.enable_truncation(MAX_TOKENS)
         ids = [e.ids for e in splitter.encode_batch(captions)]

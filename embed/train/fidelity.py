@@ -64,7 +64,7 @@ def report(model: Path, trained: Path, root: Path) -> list[str]:
     titles = sorted({p.titles[0] for p in held})
     shipped = encoder.texts(titles)
     ids = [e.ids for e in encoder.tokenizer.encode_batch(titles)]
-    exact = features.session(text_model(load_minilm()[0], text_head(heads["text"]), exact=True), 1)
+    exact = features.session(text_model(load_minilm()[0], text_head(heads["text"]), None), 1)
     text, joint = (np.concatenate(part) for part in zip(*(exact.run(None, padded([i])) for i in ids)))
     alone = np.concatenate([encoder.text.run(["text_embeds"], padded([i]))[0] for i in ids])
     long = [ids[0] * 128][0][:128]

@@ -99,34 +99,32 @@ def linear(g: Graph, x: str, weight: np.ndarray, bias: np.ndarray) -> str:
     return g.op("Add", g.op("MatMul", x, f32(weight)), f32(bias))
 
 
-class Rows:
-    """An activation quantised to uint8 with one scale per row (token), made once and shared by the layers that read it.
+def share_range(peaks: np.ndarray, weight: np.ndarray, part: float) -> np.ndarray:
+    """Divisors of a layer's inputs that move their outliers into the weights, geometric mean 1 (SmoothQuant, Xiao et al. 2023).
+
+    peaks are the largest magnitudes seen per input, part (0 to 1) is the share of their range that the weights take over.
+    """
+    divisor = np.maximum(peaks, 1e-3) ** part / np.maximum(np.abs(weight).max(1), 1e-3) ** (1 - part)
+    return divisor / np.exp(np.log(divisor).mean())
+
+
+def linear_int8(g: Graph, x: str, weight: np.ndarray, bias: np.ndarray, divisor: np.ndarray, limit: int, floor: float | None) -> str:
+    """A dense layer with int8 weights [in, out] and inputs quantised at run time to uint8 with one scale per row (token).
 
     ONNX Runtime's own dynamic quantisation takes one scale for the whole batch, so that a text's vector changes with its
-    neighbours; one scale per token makes it independent of them. With `floor`, a bound that no value falls below, the range is
-    [floor, max] instead of [-max, max].
+    neighbours; one scale per token makes it independent of them. limit bounds the weights' integers. floor, where it is known,
+    is a bound that no input falls below: the range is then [floor, max] instead of [-max, max].
     """
-
-    def __init__(self, g: Graph, x: str, floor: float | None = None) -> None:
-        self.floor = floor
-        self.zero = np.uint8(128 if floor is None else 0)
-        if floor is None:
-            top = g.op("ReduceMax", g.op("Abs", x), axes=[-1], keepdims=1)
-            self.scale = g.op("Max", g.op("Mul", top, f32(1 / 127)), f32(1e-9))
-            shifted = g.op("Add", g.op("Div", x, self.scale), f32(128.5))
-        else:
-            above = g.op("Sub", x, f32(floor))
-            top = g.op("ReduceMax", above, axes=[-1], keepdims=1)
-            self.scale = g.op("Max", g.op("Mul", top, f32(1 / 255)), f32(1e-9))
-            shifted = g.op("Add", g.op("Div", above, self.scale), f32(0.499))
-        self.values = g.op("Cast", shifted, to=TensorProto.UINT8)
-
-
-def linear_int8(g: Graph, x: Rows, weight: np.ndarray, bias: np.ndarray, limit: int) -> str:
-    """A dense layer with int8 weights; weight is [in, out]. limit bounds the weights' integers."""
-    integers, scale = quantize_columns(weight, limit)
-    if x.floor is not None:
-        bias = bias + x.floor * scale * integers.sum(0, dtype=np.int64)
-    product = g.op("MatMulInteger", x.values, integers, x.zero, np.int8(0))
-    product = g.op("Mul", g.op("Cast", product, to=TensorProto.FLOAT), x.scale)
+    integers, scale = quantize_columns(weight * divisor[:, None], limit)
+    if floor is None:
+        x = g.op("Mul", x, f32(1 / divisor))
+        top, steps, zero, half = g.op("ReduceMax", g.op("Abs", x), axes=[-1], keepdims=1), 127, 128, 128.5
+    else:
+        x = g.op("Mul", g.op("Sub", x, f32(floor)), f32(1 / divisor))
+        top, steps, zero, half = g.op("ReduceMax", x, axes=[-1], keepdims=1), 255, 0, 0.499
+        bias = bias + floor * scale * (integers / divisor[:, None]).sum(0)
+    step = g.op("Max", g.op("Mul", top, f32(1 / steps)), f32(1e-9))
+    values = g.op("Cast", g.op("Add", g.op("Div", x, step), f32(half)), to=TensorProto.UINT8)
+    product = g.op("MatMulInteger", values, integers, np.uint8(zero), np.int8(0))
+    product = g.op("Mul", g.op("Cast", product, to=TensorProto.FLOAT), step)
     return g.op("Add", g.op("Mul", product, scale), f32(bias))
