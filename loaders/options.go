@@ -15,6 +15,8 @@ type Options struct {
 	RowLimit int
 	// SpoolLimit is the largest parquet stream in bytes that [NewReader] copies to a temporary file; default 4 GiB.
 	SpoolLimit int64
+	// PageLimit is the largest parquet page in bytes, decompressed, and in values; default 256 MiB. A file with a larger one is refused.
+	PageLimit int
 	// JoinLimit is the largest number of records held to join related ones (Magento variants, Saleor tables); default 1,000,000.
 	JoinLimit int
 	// Problems is the number of single problems that the report lists; default 100, negative lists none. All are counted anyway.
@@ -33,6 +35,7 @@ type Options struct {
 const (
 	defaultRowLimit   = 4 << 20
 	defaultSpoolLimit = 4 << 30
+	defaultPageLimit  = 256 << 20
 	defaultJoinLimit  = 1_000_000
 	defaultProblems   = 100
 	defaultPriceLimit = 1e9
@@ -44,6 +47,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SpoolLimit <= 0 {
 		o.SpoolLimit = defaultSpoolLimit
+	}
+	if o.PageLimit <= 0 {
+		o.PageLimit = defaultPageLimit
 	}
 	if o.JoinLimit <= 0 {
 		o.JoinLimit = defaultJoinLimit

@@ -19,17 +19,20 @@ import (
 
 // parquetRows decodes the rows of a parquet file. Nested columns get dotted names, with the "list.element" of lists left out.
 type parquetRows struct {
-	file    *parquet.File
-	input   *counter
-	size    int64
-	temp    *os.File
-	columns []parquetColumn
-	groups  []parquet.RowGroup
-	rows    parquet.Rows
-	buffer  []parquet.Row
-	filled  []parquet.Row
-	row     int
-	fault   error
+	source    *os.File
+	file      *parquet.File
+	input     *counter
+	size      int64
+	pageLimit int
+	temp      *os.File
+	columns   []parquetColumn
+	// group is the number of row groups begun; rows are those of the last one, buffer and filled the ones read of them.
+	group  int
+	rows   parquet.Rows
+	buffer []parquet.Row
+	filled []parquet.Row
+	row    int
+	fault  error
 }
 
 type parquetColumn struct {
@@ -43,7 +46,7 @@ const parquetBatch = 64
 // newParquet opens the file that content comes from. Parquet is read from its end: a stream or compressed content is first copied to a
 // temporary file; direct, when not nil, is the file itself.
 func newParquet(content io.Reader, direct *os.File, input *counter, o Options) (*parquetRows, error) {
-	p := &parquetRows{input: input, size: o.Size, buffer: make([]parquet.Row, parquetBatch)}
+	p := &parquetRows{input: input, size: o.Size, pageLimit: o.PageLimit, buffer: make([]parquet.Row, parquetBatch)}
 	if direct == nil {
 		if err := p.spool(content, o.SpoolLimit); err != nil {
 			p.close()
@@ -75,10 +78,9 @@ func (p *parquetRows) spool(content io.Reader, limit int64) (err error) {
 }
 
 func (p *parquetRows) open(file *os.File) (err error) {
-	defer recovered(&err)
-	tail := make([]byte, 4)
-	if _, err := file.ReadAt(tail, p.size-4); err != nil || string(tail) != "PAR1" {
-		return cutError(1, 0, errors.New("the parquet footer is missing"))
+	defer p.recovered(&err)
+	if err := checkParquetTail(file, p.size); err != nil {
+		return cutError(1, 0, err)
 	}
 	if p.file, err = parquet.OpenFile(file, p.size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true)); err != nil {
 		return vitrine.Errorf(vitrine.Invalid, "parquet footer: %w", err)
@@ -95,7 +97,7 @@ func (p *parquetRows) open(file *os.File) (err error) {
 		}
 		p.columns = append(p.columns, c)
 	}
-	p.groups = p.file.RowGroups()
+	p.source = file
 	return nil
 }
 
@@ -113,9 +115,9 @@ func parquetName(path []string) string {
 }
 
 // recovered turns a panic of the parquet library on a damaged file into an error.
-func recovered(err *error) {
+func (p *parquetRows) recovered(err *error) {
 	if r := recover(); r != nil {
-		*err = vitrine.Errorf(vitrine.Invalid, "parquet file is damaged: %v", r)
+		*err = vitrine.Errorf(vitrine.Invalid, "row %d: parquet file is damaged: %v", p.row+1, r)
 	}
 }
 
@@ -131,19 +133,18 @@ func (p *parquetRows) close() {
 	}
 }
 
-func (p *parquetRows) next() (*record, error) {
+func (p *parquetRows) next() (rec *record, err error) {
+	defer p.recovered(&err)
 	for len(p.filled) == 0 {
 		if p.fault != nil {
-			return nil, cutError(p.row+1, 0, p.fault)
+			return nil, vitrine.Errorf(vitrine.Invalid, "row %d: parquet file is damaged: %w", p.row+1, p.fault)
 		}
 		if p.rows == nil {
-			if len(p.groups) == 0 {
-				return nil, io.EOF
+			if err := p.enterGroup(); err != nil {
+				return nil, err
 			}
-			p.rows = p.groups[0].Rows()
-			p.groups = p.groups[1:]
 		}
-		n, err := p.read()
+		n, err := p.rows.ReadRows(p.buffer)
 		p.filled = p.buffer[:n]
 		if err != nil {
 			_ = p.rows.Close()
@@ -162,9 +163,18 @@ func (p *parquetRows) next() (*record, error) {
 	return p.record(row), nil
 }
 
-func (p *parquetRows) read() (n int, err error) {
-	defer recovered(&err)
-	return p.rows.ReadRows(p.buffer)
+// enterGroup begins the next row group; io.EOF says that there is none.
+func (p *parquetRows) enterGroup() error {
+	groups := p.file.RowGroups()
+	if p.group == len(groups) {
+		return io.EOF
+	}
+	if err := checkParquetGroup(p.source, p.size, &p.file.Metadata().RowGroups[p.group], p.pageLimit); err != nil {
+		return vitrine.Errorf(vitrine.Invalid, "row %d: parquet file is damaged: %w", p.row+1, err)
+	}
+	p.rows = groups[p.group].Rows()
+	p.group++
+	return nil
 }
 
 func (p *parquetRows) record(row parquet.Row) *record {
