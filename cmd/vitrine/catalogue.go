@@ -40,7 +40,7 @@ func (e *engine) Product(ctx context.Context, name, id string) (*vitrine.Product
 func (e *engine) Put(ctx context.Context, name string, products []*vitrine.Product) ([]api.Rejection, error) {
 	report, err := e.indexes.Put(ctx, name, products)
 	if vitrine.CodeOf(err) == vitrine.NotFound && !slices.Contains(e.indexes.Names(), name) {
-		if err := e.indexes.Create(name); err != nil && vitrine.CodeOf(err) != vitrine.Conflict {
+		if err := e.indexes.Create(ctx, name); err != nil && vitrine.CodeOf(err) != vitrine.Conflict {
 			return nil, err
 		}
 		report, err = e.indexes.Put(ctx, name, products)

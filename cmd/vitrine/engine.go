@@ -74,7 +74,7 @@ func (e *engine) close() error {
 func openEncoder(c *configs.Config) (*embed.Encoder, error) {
 	return embed.Open(embed.Options{
 		Models: embed.Models{Dir: c.Models.Dir}, Text: c.Models.Text, Joint: c.Models.Joint, Library: c.Models.Library,
-		Threads: c.Models.Threads, Workers: c.Models.Workers, Cached: c.Models.Cached,
+		Threads: c.Models.Threads, Workers: c.Models.Workers, Spin: c.Models.Spinning, Cached: c.Models.Cached,
 		Pictures: imaging.Limits{Bytes: int(c.Picture.Bytes), Pixels: c.Picture.Pixels, Side: c.Picture.Side},
 	})
 }

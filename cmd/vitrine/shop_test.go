@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	_ "image/jpeg"
 	"io"
@@ -34,31 +35,36 @@ type shop struct {
 	dir    string
 }
 
-// open builds and serves the demo shop once for all tests of the package.
+// demo is the demo shop that all tests of the package share.
 var demo *shop
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "vitrine-test-")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		ctx, stop := context.WithCancel(context.Background())
-		var served chan error
-		if demo, served, err = openShop(ctx, dir); err != nil {
-			stop()
-			panic(err)
-		}
-		code := m.Run()
-		stop()
-		if err := joinClose(<-served, demo.engine.close); err != nil {
-			panic(err)
-		}
-		return code
-	}())
+	code, err := runTests(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo shop:", err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
+func runTests(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "vitrine-test-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = joinClose(err, func() error { return os.RemoveAll(dir) }) }()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var served chan error
+	if demo, served, err = openShop(ctx, dir); err != nil {
+		return 1, err
+	}
+	code = m.Run()
+	stop()
+	return code, joinClose(<-served, demo.engine.close)
+}
+
+// openShop builds the shop, indexes it and serves it until ctx ends.
 func openShop(ctx context.Context, dir string) (*shop, chan error, error) {
 	s := &shop{dir: filepath.Join(dir, "shop")}
 	var err error
@@ -308,7 +314,11 @@ func TestSearch_FilterAndFacets(t *testing.T) {
 func TestSearch_BadInput(t *testing.T) {
 	var png bytes.Buffer
 	png.WriteString("this is no picture")
-	huge := vitrine.Query{Image: giantPNG()}
+	giant, err := os.ReadFile(filepath.Join("testdata", "giant.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	huge := vitrine.Query{Image: giant}
 	textFile := vitrine.Query{Image: png.Bytes()}
 	encode := func(q vitrine.Query) string {
 		data, err := json.Marshal(q)
@@ -362,15 +372,6 @@ func TestSearch_BadInput(t *testing.T) {
 	if r := demo.search(t, vitrine.Query{Image: one}); len(r.Hits) == 0 {
 		t.Error("a picture of one pixel finds nothing, want an answer")
 	}
-}
-
-// giantPNG is the beginning of a PNG that claims 30,000 × 30,000 pixels.
-func giantPNG() []byte {
-	data, err := os.ReadFile(filepath.Join("testdata", "giant.png"))
-	if err != nil {
-		panic(err)
-	}
-	return data
 }
 
 // Ensure a reindex over HTTP runs as a job, keeps searches answered meanwhile, tells of broken rows by number, and loses nothing.
