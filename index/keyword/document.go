@@ -6,9 +6,9 @@ import (
 	"strings"
 	"sync"
 
-	"vitrine"
-
 	index "github.com/blevesearch/bleve_index_api"
+
+	"vitrine"
 )
 
 // The text fields, which are searched and scored. The number of attribute names of a catalogue does not matter: all are one field.

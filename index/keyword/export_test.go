@@ -3,11 +3,11 @@ package keyword
 import (
 	"context"
 
-	"vitrine"
-
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/collector"
 	"github.com/blevesearch/bleve/v2/search/searcher"
+
+	"vitrine"
 )
 
 // BleveSearch answers with bleve's own searchers and collector over the same terms, fields and weights: the oracle of matches and counts, and the

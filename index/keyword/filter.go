@@ -4,9 +4,9 @@ import (
 	"context"
 	"slices"
 
-	"vitrine"
-
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"vitrine"
 )
 
 // Filter returns the products that a filter holds for. A field that is neither built in nor the name of an attribute of any product is [vitrine.Invalid].

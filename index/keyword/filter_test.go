@@ -4,10 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vitrine"
 	"vitrine/index/keyword"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Ensure that malformed filters and unknown fields are refused by name, and that a field is unknown again when its last product is gone.

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vitrine"
 	"vitrine/index/keyword"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Ensure that the words of a query are marked in whatever writing, that all else is escaped.

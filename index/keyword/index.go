@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"sync"
 
-	"vitrine"
-
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
+
+	"vitrine"
 )
 
 // Index is a keyword index on disk. Its methods may be called from several goroutines at the same time.

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vitrine"
 	"vitrine/index/keyword"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Ensure that options out of range are refused by name and a folder that is in use, a file, or broken content by an error.

@@ -7,10 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vitrine"
 	"vitrine/index/keyword"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Ensure that products are found by the writings that shoppers use, and only the ones meant.

@@ -5,10 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	"vitrine"
-
 	"github.com/RoaringBitmap/roaring/v2"
 	segapi "github.com/blevesearch/scorch_segment_api/v2"
+
+	"vitrine"
 )
 
 // segment is what is kept in memory of one of bleve's immutable segments, whatever file or memory it is in now: columns by local document number.

@@ -4,10 +4,10 @@ import (
 	"math"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vitrine"
 	"vitrine/index/keyword"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Ensure that matches, scores, filters and facets are those of a scan over the products, whatever was put, replaced, deleted and reopened before.

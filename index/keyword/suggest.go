@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"vitrine"
-
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"vitrine"
 )
 
 // The kinds of suggestions that the index itself has.

@@ -3,10 +3,10 @@ package keyword_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vitrine"
 	"vitrine/index/keyword"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Ensure that what was typed is completed by brands, categories, words and titles, with the number of live products behind each.

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"slices"
 
-	"vitrine"
-
 	index "github.com/blevesearch/bleve_index_api"
 	"golang.org/x/sync/errgroup"
+
+	"vitrine"
 )
 
 // Update puts products and deletes others; it is durable and visible on return. A put replaces what the number had before; of several puts of one number

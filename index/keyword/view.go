@@ -3,11 +3,11 @@ package keyword
 import (
 	"sync"
 
-	"vitrine"
-
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	segapi "github.com/blevesearch/scorch_segment_api/v2"
+
+	"vitrine"
 )
 
 // view is a snapshot of the index, ready to be searched. It is immutable and shared by the readers of the snapshot; each of them holds a
