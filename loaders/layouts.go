@@ -39,7 +39,6 @@ func layouts() []layout {
 			mapping: Mapping{
 				ID: Columns{"id"}, Title: Columns{"title"}, Category: Columns{"master_category", "sub_category", "article_type"},
 				Images: Columns{"image"}, Attributes: Columns{"*", "article_type"}, Rename: map[string]string{"base_colour": "colour"},
-				Ignore: Columns{"split"},
 			},
 		},
 		{
