@@ -5,6 +5,7 @@ import (
 
 	"vitrine"
 	"vitrine/index/vector"
+	"vitrine/index/vector/coder"
 	"vitrine/index/vector/flat"
 	"vitrine/index/vector/hnsw"
 )
@@ -14,6 +15,8 @@ func newEngine(kind string, dimension int, o Options) (vector.Engine, error) {
 	switch kind {
 	case EngineFlat:
 		return flat.New(dimension, o.Flat)
+	case EngineCoder:
+		return coder.New(dimension, o.Coder)
 	case EngineHNSW:
 		return hnsw.New(dimension, o.HNSW)
 	}
@@ -25,6 +28,8 @@ func loadEngine(kind string, r io.Reader, o Options) (vector.Engine, error) {
 	switch kind {
 	case EngineFlat:
 		return flat.Load(r, o.Flat)
+	case EngineCoder:
+		return coder.Load(r, o.Coder)
 	case EngineHNSW:
 		return hnsw.Load(r, o.HNSW)
 	}

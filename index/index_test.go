@@ -140,7 +140,7 @@ func answers(tb testing.TB, x *index.Indexes, words string) map[string][]string 
 
 // Ensure every part answers after a reindex, and answers the same after closing and opening again, with every engine.
 func TestIndexes_Reopen(t *testing.T) {
-	for _, engine := range []string{index.EngineHNSW, index.EngineFlat} {
+	for _, engine := range []string{index.EngineHNSW, index.EngineFlat, index.EngineCoder} {
 		t.Run(engine, func(t *testing.T) {
 			root := t.TempDir()
 			x := open(t, root, options(engine))
@@ -377,6 +377,22 @@ func TestIndexes_ReindexFails(t *testing.T) {
 				t.Errorf("left %v, building %v", dirs, info(t, x).Building)
 			}
 		})
+	}
+}
+
+// Ensure the recall of every engine is measured, also where vectors are equal, and that its gate holds.
+func TestIndexes_RecallGate(t *testing.T) {
+	o := options(index.EngineHNSW)
+	x := open(t, t.TempDir(), o)
+	if r := mustReindex(t, x, products(300, "red shoe")); r.Recall["text"] < 0.95 || r.Recall["joint"] != 1 {
+		t.Errorf("recall %v", r.Recall)
+	}
+	mustClose(t, x)
+	o.Gates.MinRecall = 1.01
+	x = open(t, t.TempDir(), o)
+	_, err := x.Reindex(t.Context(), "shop", source(products(300, "red shoe"), nil), index.ReindexOptions{})
+	if vitrine.CodeOf(err) != vitrine.Conflict || !strings.Contains(err.Error(), "gate recall") {
+		t.Errorf("an impossible gate: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"vitrine"
 	"vitrine/index/catalog"
 	"vitrine/index/keyword"
+	"vitrine/index/vector/coder"
 	"vitrine/index/vector/flat"
 	"vitrine/index/vector/hnsw"
 )
@@ -38,7 +39,7 @@ const (
 	EngineHNSW = "hnsw"
 	// EngineFlat compares with every vector: exact, for up to some ten thousand products.
 	EngineFlat = "flat"
-	// EngineCoder is the adapter over coder/hnsw.
+	// EngineCoder is the adapter over coder/hnsw, a baseline; beyond a few thousand products it needs a lower [Gates].MinRecall.
 	EngineCoder = "coder"
 )
 
@@ -61,6 +62,7 @@ type Options struct {
 	Keyword keyword.Options
 	HNSW    hnsw.Options
 	Flat    flat.Options
+	Coder   coder.Options
 
 	// Batch is the number of products that are embedded, stored and made searchable together, default 256. Sensible: 64 to 4,096.
 	// Smaller costs more disk syncs per product, larger more memory and a longer wait of other writers.
