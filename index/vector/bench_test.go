@@ -7,6 +7,7 @@ import (
 
 	"vitrine"
 	"vitrine/index/vector"
+	"vitrine/index/vector/coder"
 	"vitrine/index/vector/flat"
 	"vitrine/index/vector/hnsw"
 	"vitrine/index/vector/vectortest"
@@ -19,7 +20,7 @@ func BenchmarkSearch(b *testing.B) {
 		data := vectortest.Clustered(1, n+queries, dim, 100, 0.7)
 		base, asked := data[:n], data[n:]
 		truth := answers(b, filled(b, "flat", base), asked, k, nil)
-		for _, engine := range []string{"flat", "hnsw"} {
+		for _, engine := range []string{"flat", "hnsw", "coder"} {
 			b.Run(fmt.Sprintf("%s/n=%dk", engine, n/1000), func(b *testing.B) {
 				measure(b, filled(b, engine, base), asked, k, nil, truth)
 			})
@@ -39,6 +40,8 @@ func filled(tb testing.TB, engine string, base [][]float32) vector.Engine {
 		e, err = flat.New(len(base[0]), flat.Options{Workers: 1})
 	case "hnsw":
 		e, err = hnsw.New(len(base[0]), hnsw.Options{})
+	case "coder":
+		e, err = coder.New(len(base[0]), coder.Options{})
 	}
 	if err == nil {
 		err = e.Add(vectortest.Docs(len(base)), base)

@@ -26,9 +26,13 @@ func (s *Set) Write(w *section.Writer) {
 	}
 	w.End()
 	w.Begin("held", 2*s.Len())
-	for d := range vitrine.Doc(s.held.bound.Load()) { //nolint:gosec // at most 2^32-1
-		for h := s.held.ofDoc(d); h != none; h = s.held.at(h, sameDoc) {
-			w.Uint32s([]uint32{uint32(d), s.held.at(h, row)})
+	for d := uint32(0); int64(d) < s.held.bound.Load(); d++ {
+		h := s.held.ofDoc(vitrine.Doc(d))
+		if h == none {
+			d = s.held.skip(d)
+		}
+		for ; h != none; h = s.held.at(h, sameDoc) {
+			w.Uint32s([]uint32{d, s.held.at(h, row)})
 		}
 	}
 	w.End()
@@ -81,7 +85,7 @@ func (s *Set) readHoldings(r *section.Reader, n uint32) error {
 		if err := r.Uint32s(pair[:]); err != nil {
 			return err
 		}
-		if pair[0] == none || int(pair[1]) >= s.Rows() {
+		if pair[0] > MaxDoc || int(pair[1]) >= s.Rows() {
 			return vitrine.Errorf(vitrine.Invalid, "vector file: doc %d holds row %d of %d", pair[0], pair[1], s.Rows())
 		}
 		s.held.add(vitrine.Doc(pair[0]), pair[1])

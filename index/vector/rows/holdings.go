@@ -55,6 +55,14 @@ func head(t *chunk.Table[uint32], i uint32) uint32 {
 	return atomic.LoadUint32(&cell[0])
 }
 
+// skip returns the last doc of which it is clear, as it is of d, that it holds nothing: the end of d's hole, if it lies in one, or d.
+func (h *holdings) skip(d uint32) uint32 {
+	if h.firstOfDoc.Row(d) == nil {
+		return d | (chunk.Rows - 1)
+	}
+	return d
+}
+
 // add makes doc d hold row r as its last. The stores that link the holding publish it, and with it the row's vector, to readers.
 func (h *holdings) add(d vitrine.Doc, r uint32) {
 	i := uint32(h.used) //nolint:gosec // Append keeps it below 2^32

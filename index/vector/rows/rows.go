@@ -29,6 +29,9 @@ const none = math.MaxUint32
 // MaxDimension is the greatest dimension that a Set takes, far above that of any encoder.
 const MaxDimension = 1 << 16
 
+// MaxDoc is the largest doc that a Set takes: more products than one machine serves, and few enough that a stray number costs little.
+const MaxDoc = 1<<28 - 1
+
 // Set is a set of unit vectors with the products that hold them.
 type Set struct {
 	dim     int
@@ -63,7 +66,8 @@ func (s *Set) Products() int { return int(s.held.products.Load()) }
 
 // Append gives docs[i] vectors[i] at unit length, in a new row where no row has this vector. The new rows are those from Rows before
 // the call up to Rows after it.
-// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is zero or not finite, too many vectors.
+// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is zero or not finite, a doc above [MaxDoc],
+// too many vectors.
 func (s *Set) Append(docs []vitrine.Doc, vectors [][]float32) error {
 	if len(docs) != len(vectors) {
 		return vitrine.Errorf(vitrine.Invalid, "%d docs for %d vectors", len(docs), len(vectors))
@@ -74,8 +78,8 @@ func (s *Set) Append(docs []vitrine.Doc, vectors [][]float32) error {
 	start := s.Rows()
 	s.vectors.Grow(start + len(docs))
 	for i, v := range vectors { // rows from start on are nobody's yet, so a fault half-way leaves nothing behind
-		if docs[i] == none {
-			return vitrine.Errorf(vitrine.Invalid, "doc %d: out of range", docs[i])
+		if docs[i] > MaxDoc {
+			return vitrine.Errorf(vitrine.Invalid, "doc %d: must be at most %d", docs[i], MaxDoc)
 		}
 		if err := s.unit(s.vectors.Row(uint32(start + i))[:0], v); err != nil { //nolint:gosec // checked above
 			return vitrine.Errorf(vitrine.Invalid, "vector %d of doc %d: %w", i, docs[i], err)

@@ -99,7 +99,11 @@ func (s *Set) scan(ctx context.Context, q []float32, p span, t *Top) error {
 	}
 	for i := p.low; i < p.high; i++ {
 		d := p.doc(i)
-		for h := s.held.ofDoc(d); h != none; h = s.held.at(h, sameDoc) {
+		h := s.held.ofDoc(d)
+		if h == none && p.list == nil {
+			i = int(s.held.skip(uint32(d)))
+		}
+		for ; h != none; h = s.held.at(h, sameDoc) {
 			if ids, owners = append(ids, s.held.at(h, row)), append(owners, d); len(ids) == batch {
 				if err := flush(); err != nil {
 					return err

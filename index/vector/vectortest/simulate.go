@@ -83,11 +83,13 @@ func together(t *testing.T, s Subject) {
 			for i := range rounds * each {
 				d := vitrine.Doc((i + r) % len(still))
 				got, err := e.Search(t.Context(), still[d], 1, nil)
-				if err != nil || len(got) != 1 || got[0].Score < 1-rounding {
+				if err != nil || len(got) != 1 || got[0].Score < 1-rounding && !s.Erratic {
 					t.Errorf("doc %d: got %v, %v", d, got, err)
+					return
 				}
 				if e.Vector(d) == nil || e.Dimension() != dim {
 					t.Errorf("doc %d has no vector", d)
+					return
 				}
 			}
 		})

@@ -19,10 +19,10 @@ func fresh(t *testing.T, s Subject, dim int) vector.Engine {
 	return e
 }
 
-// filled returns an engine with s.Vectors clustered vectors, its model, and 100 queries of the same kind.
+// filled returns an engine with s.Vectors clustered vectors, its model, and 50 queries of the same kind.
 func filled(t *testing.T, s Subject, seed uint64) (vector.Engine, Model, [][]float32) {
 	t.Helper()
-	const queries = 100
+	const queries = 50
 	data := Clustered(seed, s.Vectors+queries, dim, 100, 0.7)
 	e, model := fresh(t, s, dim), Model{}
 	docs := Docs(s.Vectors)

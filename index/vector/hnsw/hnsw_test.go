@@ -1,0 +1,194 @@
+package hnsw_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"testing"
+
+	"vitrine"
+	"vitrine/index/vector/hnsw"
+	"vitrine/index/vector/vectortest"
+)
+
+// Ensure that one worker and one seed give the same graph to the last byte, however the vectors are batched, and another seed another.
+func TestDeterminism(t *testing.T) {
+	data := vectortest.Clustered(1, 2000, 32, 20, 0.7)
+	build := func(seed uint64, batch int) []byte {
+		x, err := hnsw.New(32, hnsw.Options{Seed: seed, Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs := vectortest.Docs(len(data))
+		for i := 0; i < len(data); i += batch {
+			if err := x.Add(docs[i:i+batch], data[i:i+batch]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return save(t, x)
+	}
+	first := build(1, len(data))
+	if !bytes.Equal(first, build(1, 100)) {
+		t.Error("equal seeds: the graphs differ")
+	}
+	if bytes.Equal(first, build(2, len(data))) {
+		t.Error("other seed: the graphs are equal")
+	}
+}
+
+// Ensure that writing products again with the vectors that they had does not grow the graph.
+func TestRewrite(t *testing.T) {
+	data := vectortest.Clustered(2, 2000, 32, 20, 0.7)
+	docs := vectortest.Docs(len(data))
+	x, err := hnsw.New(32, hnsw.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		x.Delete(docs)
+		if x.Len() != 0 || x.Deleted() > len(data) {
+			t.Fatalf("after deletion: %d vectors and %d way-marks", x.Len(), x.Deleted())
+		}
+		if err := x.Add(docs, data); err != nil {
+			t.Fatal(err)
+		}
+		if x.Len() != len(data) || x.Deleted() != 0 {
+			t.Fatalf("after writing: %d vectors and %d way-marks", x.Len(), x.Deleted())
+		}
+	}
+}
+
+// Ensure that options out of range are refused by name.
+func TestOptions(t *testing.T) {
+	for _, o := range []hnsw.Options{
+		{M: 1}, {M: -1}, {M: 1 << 20}, {EfConstruction: -1}, {EfSearch: -1}, {Workers: -1}, {ScanFactor: -1},
+	} {
+		if _, err := hnsw.New(4, o); vitrine.CodeOf(err) != vitrine.Invalid {
+			t.Errorf("%+v: got %v", o, err)
+		}
+		if _, err := hnsw.Load(bytes.NewReader(nil), o); vitrine.CodeOf(err) != vitrine.Invalid {
+			t.Errorf("load with %+v: got %v", o, err)
+		}
+	}
+	x, err := hnsw.New(4, hnsw.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.WithEf(-1); vitrine.CodeOf(err) != vitrine.Invalid {
+		t.Errorf("ef -1: got %v", err)
+	}
+}
+
+// Ensure that a larger ef finds more, so that it is worth what it costs.
+func TestWithEf(t *testing.T) {
+	const n, queries, k = 5000, 100, 10
+	data := vectortest.Clustered(3, n+queries, 64, 1, 1) // one loose cluster: hard to search
+	x, err := hnsw.New(64, hnsw.Options{ScanFactor: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	model := vectortest.Model{}
+	model.Add(vectortest.Docs(n), data[:n])
+	if err := x.Add(vectortest.Docs(n), data[:n]); err != nil {
+		t.Fatal(err)
+	}
+	last := 0.0
+	for _, ef := range []int{10, 40, 200} {
+		view, err := x.WithEf(ef)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recall := 0.0
+		for _, q := range data[n:] {
+			got, err := view.Search(t.Context(), q, k, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			recall += vectortest.Recall(got, model.Search(q, k, nil)) / queries
+		}
+		t.Logf("ef %d: recall %.3f", ef, recall)
+		if recall <= last {
+			t.Errorf("ef %d: recall %.3f, with a smaller one %.3f", ef, recall, last)
+		}
+		last = recall
+	}
+}
+
+// Ensure that a search allocates nothing but its answer. The race detector makes pools drop some of what they hold, hence the allowance.
+func TestAllocations(t *testing.T) {
+	const allowance = 8
+	data := vectortest.Clustered(4, 5000, 16, 20, 0.7)
+	x, err := hnsw.New(16, hnsw.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Add(vectortest.Docs(len(data)), data); err != nil {
+		t.Fatal(err)
+	}
+	got := testing.AllocsPerRun(200, func() {
+		if _, err := x.Search(t.Context(), data[7], 10, nil); err != nil {
+			t.Error(err)
+		}
+	})
+	if got > allowance {
+		t.Errorf("%v allocations a search, want at most %v", got, allowance)
+	}
+}
+
+// FuzzLoad ensures that no file, however damaged, makes Load panic or hand out an index that panics.
+func FuzzLoad(f *testing.F) {
+	for _, n := range []int{0, 1, 40} {
+		x, err := hnsw.New(4, hnsw.Options{M: 2, Workers: 1})
+		if err != nil {
+			f.Fatal(err)
+		}
+		if err := x.Add(vectortest.Docs(n), vectortest.Clustered(5, n, 4, 3, 0.7)); err != nil {
+			f.Fatal(err)
+		}
+		file := save(f, x)
+		f.Add(file)
+		f.Add(file[:len(file)/2])
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		x, err := hnsw.Load(bytes.NewReader(resum(file)), hnsw.Options{Workers: 1, ScanFactor: 1, EfSearch: 1})
+		if err != nil {
+			if vitrine.CodeOf(err) != vitrine.Invalid {
+				t.Errorf("got %v", err)
+			}
+			return
+		}
+		q := make([]float32, x.Dimension())
+		q[0] = 1
+		if _, err := x.Search(t.Context(), q, 3, nil); err != nil {
+			t.Error(err)
+		}
+		if err := x.Add([]vitrine.Doc{1}, [][]float32{q}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func save(tb testing.TB, x *hnsw.Index) []byte {
+	tb.Helper()
+	var file bytes.Buffer
+	if err := x.Save(&file); err != nil {
+		tb.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+// resum puts the right checksum behind every section that is whole, so that the fuzzer gets past it.
+func resum(file []byte) []byte {
+	const magic, header, sum = 8, 12, 4
+	out := bytes.Clone(file)
+	for at := magic; at+header+sum <= len(out); {
+		size := binary.LittleEndian.Uint64(out[at+4:])
+		if size > uint64(len(out)-at-header-sum) {
+			break
+		}
+		end := at + header + int(size)
+		binary.LittleEndian.PutUint32(out[end:], crc32.Checksum(out[at:end], crc32.MakeTable(crc32.Castagnoli)))
+		at = end + sum
+	}
+	return out
+}

@@ -1,0 +1,109 @@
+package rows_test
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"vitrine"
+	"vitrine/index/vector/rows"
+	"vitrine/index/vector/vectortest"
+)
+
+// Ensure that equal vectors share a row, that a row without holders is kept for the next, and that each count says what it should.
+func TestSharing(t *testing.T) {
+	s, err := rows.New(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := []float32{1, 0}, []float32{0, 1}
+	for _, step := range []struct {
+		name                       string
+		do                         func() error
+		rows, held, pairs, holders int
+	}{
+		{"two docs share", func() error { return s.Append([]vitrine.Doc{0, 1}, [][]float32{a, {7, 0}}) }, 1, 1, 2, 2},
+		{"another vector", func() error { return s.Append([]vitrine.Doc{1}, [][]float32{b}) }, 2, 2, 3, 2},
+		{"one doc leaves", func() error { s.Delete([]vitrine.Doc{1}); return nil }, 2, 1, 1, 1},
+		{"both have left", func() error { s.Delete([]vitrine.Doc{0, 1}); return nil }, 2, 0, 0, 0},
+		{"one comes back", func() error { return s.Append([]vitrine.Doc{5}, [][]float32{a}) }, 2, 1, 1, 1},
+		{"twice the same", func() error { return s.Append([]vitrine.Doc{5}, [][]float32{a}) }, 2, 1, 2, 2},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		got := []int{s.Rows(), s.Held(), s.Len(), len(s.Holders(nil, 0))}
+		if diff := gocmp.Diff([]int{step.rows, step.held, step.pairs, step.holders}, got); diff != "" {
+			t.Errorf("%s: rows, held, pairs, holders of row 0 (-want +got):\n%s", step.name, diff)
+		}
+	}
+}
+
+// Ensure that several workers give the answer of one, docs far apart included, and that a doc beyond the largest is refused.
+func TestScan(t *testing.T) {
+	const n, far = 5000, 1_000_000
+	data := vectortest.Clustered(1, n+20, 8, 20, 0.7)
+	docs := vectortest.Docs(n)
+	docs[n-1], docs[n-2] = far, rows.MaxDoc
+	s, err := rows.New(8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append(docs, data[:n]); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append([]vitrine.Doc{rows.MaxDoc + 1}, data[:1]); vitrine.CodeOf(err) != vitrine.Invalid {
+		t.Errorf("doc beyond the largest: got %v", err)
+	}
+	model := vectortest.Model{}
+	model.Add(docs, data[:n])
+	for _, q := range append(data[n:], data[n-1], data[n-2]) {
+		want, err := s.Scan(context.Background(), q, 10, nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if recall := vectortest.Recall(want, model.Search(q, 10, nil)); recall < 1 {
+			t.Errorf("recall %v", recall)
+		}
+		got, err := s.Scan(context.Background(), q, 10, nil, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("four workers (-one +four):\n%s", diff)
+		}
+	}
+}
+
+// Ensure that the best candidates are kept whatever the order in which they come, with ties going to the lower doc.
+func TestTop(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 200 {
+		all := make([]vitrine.Candidate, rng.IntN(30))
+		for i := range all {
+			all[i] = vitrine.Candidate{Doc: vitrine.Doc(i), Score: float64(rng.IntN(5))}
+		}
+		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		k := 1 + rng.IntN(10)
+		top := rows.NewTop(k)
+		for _, c := range all {
+			top.Show(c)
+		}
+		slices.SortFunc(all, func(a, b vitrine.Candidate) int {
+			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Doc, b.Doc))
+		})
+		got := top.Best()
+		if len(got) != min(k, len(all)) {
+			t.Fatalf("k=%d: %d of %d candidates", k, len(got), len(all))
+		}
+		for i := range got {
+			if got[i] != all[i] {
+				t.Fatalf("k=%d: place %d has %v, want %v", k, i, got[i], all[i])
+			}
+		}
+	}
+}
