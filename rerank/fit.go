@@ -29,7 +29,7 @@ type FitOptions struct {
 	// Condensed is the share of the condensed NDCG, without unjudged products, in what is raised; the rest is plain NDCG. Default 0.5, from
 	// above 0 to 1. Plain alone learns to bring up what the judges were shown; condensed alone does not care what else it brings up.
 	Condensed float64
-	// Penalty is what a weight of 1 must gain in mean NDCG to be worth it; default 0.03, sensible from 0.003 to 0.05. Too low, and the model
+	// Penalty is what a weight of 1 must gain in mean NDCG to be worth it; default 0.02, sensible from 0.003 to 0.05. Too low, and the model
 	// learns the accidents of few queries; too high, and it learns nothing.
 	Penalty float64
 	// Bags is the number of fits, each to as many samples drawn with replacement, whose weights are averaged; default 50. Too few, and the
@@ -41,14 +41,14 @@ type FitOptions struct {
 
 // DefaultFitFeatures are the features that hold for any shop whose titles are in English and that a few dozen judged queries can weigh.
 func DefaultFitFeatures() []string {
-	return []string{"title_coverage", "title_phrase", "title_head", "title_modifier", "kind_match"}
+	return []string{"title_coverage", "title_head", "title_modifier", "kind_match"}
 }
 
 func (o FitOptions) withDefaults() FitOptions {
 	o.Name = cmp.Or(o.Name, "linear")
 	o.Depth = cmp.Or(o.Depth, 10)
 	o.Condensed = cmp.Or(o.Condensed, 0.5)
-	o.Penalty = cmp.Or(o.Penalty, 0.03)
+	o.Penalty = cmp.Or(o.Penalty, 0.02)
 	o.Bags = cmp.Or(o.Bags, 50)
 	o.Seed = cmp.Or(o.Seed, 1)
 	if len(o.Features) == 0 {

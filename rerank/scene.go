@@ -38,7 +38,10 @@ func describe(features []Feature, q *vitrine.Query, hits []vitrine.Hit) [][]floa
 	values := make([]float64, len(hits)*len(features))
 	for i := range hits {
 		v := &view{hit: &hits[i], title: words(hits[i].Product.Title)}
-		v.role = roleOf(s.head, v.title)
+		// A brand is no thing: "Dell" in "Dell toner" is neither what is sold nor what it is for.
+		if !has(words(hits[i].Product.Brand), s.head) {
+			v.role = roleOf(s.head, v.title)
+		}
 		rows[i] = values[i*len(features) : (i+1)*len(features) : (i+1)*len(features)]
 		for j := range features {
 			rows[i][j] = features[j].value(s, v)

@@ -10,8 +10,12 @@ import (
 type word struct {
 	// stem is the word in lower case without its plural ending.
 	stem string
-	// closed says that a mark of punctuation other than a hyphen or an apostrophe, or the end of the text, follows.
+	// closed says that the end of the text, or a mark of punctuation other than those within words and a slash, follows.
 	closed bool
+	// or says that a slash follows: the next word is another name of the same thing.
+	or bool
+	// capital says that the word has several letters, all of them capital, as in "USB".
+	capital bool
 }
 
 // words splits a text into runs of letters and digits; a character of a script that is written without spaces is a word of its own.
@@ -20,7 +24,9 @@ func words(text string) []word {
 	start := -1
 	end := func(at int) {
 		if start >= 0 {
-			list = append(list, word{stem: stem(strings.ToLower(text[start:at]))})
+			w := text[start:at]
+			lower := strings.ToLower(w)
+			list = append(list, word{stem: stem(lower), capital: len(w) > 1 && w != lower && w == strings.ToUpper(w)})
 			start = -1
 		}
 	}
@@ -35,8 +41,9 @@ func words(text string) []word {
 			}
 		default:
 			end(at)
-			if len(list) > 0 && unicode.IsPunct(r) && !strings.ContainsRune("-'’/", r) {
-				list[len(list)-1].closed = true
+			if len(list) > 0 && unicode.IsPunct(r) && !strings.ContainsRune("-'’", r) {
+				last := &list[len(list)-1]
+				last.or, last.closed = r == '/', r != '/'
 			}
 		}
 	}
@@ -47,8 +54,11 @@ func words(text string) []word {
 	return list
 }
 
+// firstSpaceless is where Thai, the first of the scripts written without spaces, begins.
+const firstSpaceless = 0x0E00
+
 func spaceless(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer)
+	return r >= firstSpaceless && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer)
 }
 
 // stem takes the plural ending of an English word off: ies to y, es to e, s to nothing, with the exceptions of the "S stemmer" (Harman,
@@ -87,7 +97,7 @@ const (
 )
 
 // roleOf finds the best role of a stem in a text. In English titles the last noun of a phrase is the thing, and a phrase ends at
-// punctuation, a number, a colour or a linking word; what follows "for" is not the thing sold.
+// punctuation, a number, a colour, an abbreviation or a linking word; what follows "for" is not the thing sold.
 func roleOf(stem string, text []word) role {
 	best := absent
 	purpose := false
@@ -97,7 +107,11 @@ func roleOf(stem string, text []word) role {
 		}
 		if w.stem == stem {
 			best = max(best, modifier)
-			if !purpose && (w.closed || endsPhrase(text[i+1].stem)) {
+			last := i
+			for text[last].or && last+1 < len(text) {
+				last++
+			}
+			if !purpose && (text[last].closed || endsPhrase(text[last], text[last+1])) {
 				return head
 			}
 		}
@@ -122,7 +136,10 @@ func headOf(query []word) string {
 	return last
 }
 
-func endsPhrase(stem string) bool { return hasDigit(stem) || links(stem) || colour(stem) }
+// endsPhrase reports whether a phrase whose last word is a noun is over at the word after it. In a title that shouts, capitals mean nothing.
+func endsPhrase(noun, next word) bool {
+	return next.capital && !noun.capital || hasDigit(next.stem) || links(next.stem) || colour(next.stem)
+}
 
 func links(stem string) bool {
 	switch stem {
