@@ -116,7 +116,7 @@ func open(t *testing.T, products []*vitrine.Product) retrieve.Parts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := indexes.Create("shop"); err != nil {
+	if err := indexes.Create(t.Context(), "shop"); err != nil {
 		t.Fatal(err)
 	}
 	report, err := indexes.Put(t.Context(), "shop", products)
