@@ -11,5 +11,7 @@
 // visible when Update returns, but one that is larger than Options.BatchSize becomes visible batch by batch, its sequence number with the last.
 // The first search after a merge of segments reads the columns of the new segment, about 0.5 s per million products, while others wait for it.
 // Changing the analysis needs a rebuild; weights, k1, b, stop words and the minimum match are applied at query time and may differ at each open.
+// Facets and ranges keep a column per field in memory, within Options.CacheBytes; a facet over a field whose values are all different, as "title", costs as much
+// memory as its values. Two products that are put with the same number are one product. Control characters in values count as spaces.
 // Thai, Lao and Khmer are not segmented: a run of their letters is one word.
 package keyword

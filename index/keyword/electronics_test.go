@@ -123,7 +123,7 @@ func quality(tb testing.TB, x *keyword.Index, products []keyword.Entry, grades m
 	return mean / float64(queries), queries
 }
 
-// leastQuality is below what the defaults reach, 0.781, by less than any of the worse settings in the README costs.
+// leastQuality is a little below the 0.781 that the defaults reach.
 const leastQuality = 0.77
 
 // Ensure that the ranking of real products stays good, and that what matches is what bleve finds.

@@ -80,8 +80,11 @@ func (v *view) filter(ctx context.Context, f *vitrine.Filter) (*vitrine.DocSet, 
 	return all, nil
 }
 
-// having returns the products that have a field.
+// having returns the products that have a field. Every product has an id and a title; their columns, all different values, are not worth loading.
 func (v *view) having(name string) (*vitrine.DocSet, error) {
+	if name == vitrine.FieldID || name == vitrine.FieldTitle {
+		return v.live().Clone(), nil
+	}
 	return v.columns(name, func(value) bool { return true })
 }
 
