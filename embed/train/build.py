@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 import card
@@ -32,10 +31,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=train.Recipe.epochs)
     arguments = parser.parse_args()
 
-    started = time.monotonic()
     recipe = train.Recipe(epochs=arguments.epochs)
     trained = arguments.cache / "trained"
-    train.run(arguments.data, arguments.cache, trained, recipe, arguments.threads)
+    if not train.finished(trained, recipe):
+        train.run(arguments.data, arguments.cache, trained, recipe, arguments.threads)
     export.write(trained, arguments.out)
     metrics = evaluate.measure(arguments.out, arguments.data, arguments.threads)
     print(json.dumps(metrics, indent=2))
@@ -48,7 +47,6 @@ def main() -> None:
         recipe,
         views=", ".join(train.VIEWS),
         size=preprocess.SIZE,
-        minutes=(time.monotonic() - started) / 60,
         training=history[-1]["seconds"] / 60,
         threads=arguments.threads,
         train_photos=sum(p.split == "train" for p in data.fashion(arguments.data)),

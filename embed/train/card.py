@@ -34,7 +34,8 @@ saw ({photos:,} photos with {titles:,} distinct titles in {categories} categorie
 
 A title's relevant pictures are all that bear it; a category's, all of that article type; a picture's, all others of its article
 type (pictures whose type occurs once are left out). Titles and categories are typed as in the catalogue ("Flip Flops"), ties keep
-the order of the catalogue.
+the order of the catalogue. The photo set keeps same titles and near-duplicates on one side of the split; drawings are split by
+title alone, so the same drawing may be known under another. The held-out photos also chose between 224 and 260 pixels and the number of epochs.
 
 ![Loss and retrieval by epoch](curves.png)
 
@@ -61,7 +62,7 @@ limit of the positions); `pixel_values`, float32 [batch, 3, {size}, {size}], RGB
   learning rate {learning_rate}, weight decay {weight_decay}, starting temperature {temperature}) on a contrastive loss in which every caption that
   fits a picture counts as positive. Views: {views}. {share:.0%} of the captions are titles, the others short phrases composed
   from attributes ("navy blue men shirt") or keywords of drawings.
-- Time: {minutes:.0f} minutes on {threads} threads, of which the training itself {training:.0f}.
+- Time: {training:.0f} minutes for the heads on {threads} of 2 shared cores, once the features are cached (about 30 minutes).
 - Again: `python embed/train/build.py --data DIR`; set-up in `embed/train/README.md`. Seed {seed}; other CPUs round
   differently, so figures move in the third digit.
 
@@ -123,7 +124,7 @@ def table(metrics: dict) -> str:
 
 
 def write(folder: Path, history: list[dict], metrics: dict, fidelity: list[str], recipe: Recipe, **facts) -> None:
-    """facts fill the card's remaining places: views, size, minutes, note, train_photos, train_drawings."""
+    """facts fill the card's remaining places: views, size, training, threads, train_photos, train_drawings."""
     curves(history, folder / "curves.png")
     files = ["text_model.onnx", "vision_model.onnx", "tokenizer.json"]
     sizes = ", ".join(f"`{name}` {(folder / name).stat().st_size / 1e6:.1f} MB" for name in files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ MEAN_LENGTH = 20.0
 
 @dataclass(frozen=True)
 class Recipe:
-    epochs: int = 40
+    epochs: int = 30
     batch: int = 1024
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
@@ -128,14 +128,21 @@ def gather(root: Path, cache: Path, threads: int) -> tuple[list[data.Picture], l
     return photos + [p for p in clipart if p.split == "train"], rows, held_out
 
 
+def finished(out: Path, recipe: Recipe) -> bool:
+    """Whether out holds the heads of just this recipe."""
+    file = out / "recipe.json"
+    return file.exists() and json.loads(file.read_text(encoding="utf-8")) == asdict(recipe)
+
+
 def save(heads: dict[str, Head], history: list[dict], out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
     np.savez(out / "heads.npz", **{f"{tower}.{name}": value for tower, head in heads.items() for name, value in head.arrays().items()})
     (out / "history.json").write_text(json.dumps(history), encoding="utf-8")
 
 
 def run(root: Path, cache: Path, out: Path, recipe: Recipe, threads: int) -> None:
-    """Trains and writes heads.npz and history.json into out."""
+    """Trains and writes heads.npz and history.json into out, after every epoch, and at the end recipe.json."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "recipe.json").unlink(missing_ok=True)
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(threads)
     chance = np.random.default_rng(recipe.seed)
@@ -173,3 +180,4 @@ def run(root: Path, cache: Path, out: Path, recipe: Recipe, threads: int) -> Non
         history.append({"epoch": epoch, "seconds": round(time.monotonic() - started), "loss": round(float(np.mean(losses)), 4), **metrics})
         print(json.dumps(history[-1]), flush=True)
         save({"picture": picture_head, "text": text_head}, history, out)
+    (out / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")
