@@ -169,9 +169,11 @@ func (s *search) rerank(ctx context.Context, hits []vitrine.Hit, n int) {
 	}
 	copy(hits, head)
 	if n < len(hits) {
-		shift := hits[n-1].Score - hits[n].Score
+		// The step down is more than rounding can lift.
+		const step = 1e-9
+		last, first := hits[n-1].Score, hits[n].Score
 		for i := n; i < len(hits); i++ {
-			hits[i].Score += shift
+			hits[i].Score = last - step - (first - hits[i].Score)
 		}
 	}
 }
