@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"errors"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -40,6 +41,10 @@ func Open(library string) (*Runtime, error) {
 	ort.SetSharedLibraryPath(path)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return nil, vitrine.Errorf(vitrine.Unavailable, "ONNX Runtime library %s: %w", path, err)
+	}
+	// Newer releases report use to their maker unless told not to.
+	if err := ort.DisableTelemetry(); err != nil {
+		return nil, errors.Join(vitrine.Errorf(vitrine.Unavailable, "ONNX Runtime library %s: %w", path, err), ort.DestroyEnvironment())
 	}
 	environment.handles, environment.library = 1, path
 	return &Runtime{library: path}, nil
