@@ -108,6 +108,7 @@ func (s *Server) reindex(_ context.Context, in *reindexParams) (*acceptedOutput,
 		release()
 		return nil, err
 	}
+	//nolint:contextcheck // the job outlives the request
 	job := s.jobs.start(in.Name, src.Name, func(ctx context.Context, progress func(Progress)) (*Report, error) {
 		return s.parts.Admin.Reindex(ctx, in.Name, src, progress)
 	}, func() {

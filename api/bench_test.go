@@ -3,7 +3,6 @@ package api_test
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -30,7 +29,7 @@ func BenchmarkSearch(b *testing.B) {
 		list = append(list, p)
 	}
 	s.indexes["products"] = list
-	server, err := api.New(api.Parts{Searcher: s, Catalogue: s, Admin: s}, api.Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	server, err := api.New(api.Parts{Searcher: s, Catalogue: s, Admin: s}, api.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

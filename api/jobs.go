@@ -220,8 +220,8 @@ func (m *jobs) close() {
 // newJobID returns 48 bits of milliseconds and 80 random bits in the 26 characters of an order-preserving alphabet.
 func newJobID(now time.Time) string {
 	var id [16]byte
-	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16) //nolint:gosec // the time is after 1970
-	_, _ = rand.Read(id[6:])                                        // never fails, as crypto/rand says
+	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16)
+	_, _ = rand.Read(id[6:]) // never fails, as crypto/rand says
 	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(id[:]))
 }
 

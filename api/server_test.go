@@ -132,7 +132,9 @@ func sendCut(t *testing.T, address, path, part string, length int) (int, string)
 		t.Fatal(err)
 	}
 	defer func() { _ = connection.Close() }()
-	fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: x\r\nX-API-Key: secret\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", path, length, part)
+	if _, err := fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: x\r\nX-API-Key: secret\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", path, length, part); err != nil {
+		t.Fatal(err)
+	}
 	tcp, ok := connection.(*net.TCPConn)
 	if !ok {
 		t.Fatalf("%T is no TCP connection", connection)
@@ -160,7 +162,8 @@ func TestStalledBody(t *testing.T) {
 		go func() {
 			for i, pause := range pauses {
 				time.Sleep(pause)
-				fmt.Fprintf(writer, `{"id":"n%d","title":"New"}`+"\n", i)
+				// A server that has given the body up closes the pipe; that is what the test looks at.
+				_, _ = fmt.Fprintf(writer, `{"id":"n%d","title":"New"}`+"\n", i)
 			}
 			_ = writer.Close()
 		}()

@@ -39,7 +39,7 @@ func Default() *Config {
 func Load(path string) (*Config, error) {
 	c := Default()
 	if path != "" {
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 		if err != nil {
 			return nil, vitrine.Errorf(vitrine.NotFound, "settings: %w", err)
 		}

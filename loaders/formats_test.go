@@ -100,11 +100,12 @@ func TestParquet(t *testing.T) {
 	}
 }
 
-func idx(pictures [][]byte, size int) []byte {
+// idx makes an IDX file of pictures of 2 × 2 pixels.
+func idx(pictures [][]byte) []byte {
 	b := []byte{0, 0, 8, 3}
 	b = binary.BigEndian.AppendUint32(b, uint32(len(pictures)))
-	b = binary.BigEndian.AppendUint32(b, uint32(size))
-	b = binary.BigEndian.AppendUint32(b, uint32(size))
+	b = binary.BigEndian.AppendUint32(b, 2)
+	b = binary.BigEndian.AppendUint32(b, 2)
 	return append(b, bytes.Join(pictures, nil)...)
 }
 
@@ -112,14 +113,14 @@ func idx(pictures [][]byte, size int) []byte {
 func TestIDX(t *testing.T) {
 	folder := t.TempDir()
 	for name, data := range map[string][]byte{
-		"t10k-images-idx3-ubyte":    idx([][]byte{{0, 255, 100, 0}, {1, 2, 3, 4}}, 2),
+		"t10k-images-idx3-ubyte":    idx([][]byte{{0, 255, 100, 0}, {1, 2, 3, 4}}),
 		"t10k-labels-idx1-ubyte":    {0, 0, 8, 1, 0, 0, 0, 2, 9, 77},
-		"train-images-idx3-ubyte":   idx([][]byte{{0, 0, 0, 0}}, 2),
+		"train-images-idx3-ubyte":   idx([][]byte{{0, 0, 0, 0}}),
 		"train-labels-idx1-ubyte":   {0, 0, 8, 1, 0, 0, 0, 2, 9, 7},
-		"alone-images-idx3-ubyte":   idx([][]byte{{0, 0, 0, 0}}, 2),
-		"short-images-idx3-ubyte":   idx([][]byte{{0, 0, 0, 0}}, 2),
+		"alone-images-idx3-ubyte":   idx([][]byte{{0, 0, 0, 0}}),
+		"short-images-idx3-ubyte":   idx([][]byte{{0, 0, 0, 0}}),
 		"short-labels-idx1-ubyte":   {0, 0, 8, 1, 0, 0, 0, 1},
-		"nothing-images-idx3-ubyte": idx([][]byte{{0, 0, 0, 0}}, 2),
+		"nothing-images-idx3-ubyte": idx([][]byte{{0, 0, 0, 0}}),
 		"nothing-labels-idx1-ubyte": []byte("labels"),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
@@ -283,7 +284,7 @@ func FuzzYAML(f *testing.F) {
 }
 
 func FuzzIDX(f *testing.F) {
-	fuzzReader(f, string(idx([][]byte{{0, 1, 2, 3}, {4, 5, 6, 7}}, 2)), "\x00\x00\x08\x03\xff\xff\xff\xff\x00\x00\x00\x01\x00\x00\x00\x01ab")
+	fuzzReader(f, string(idx([][]byte{{0, 1, 2, 3}, {4, 5, 6, 7}})), "\x00\x00\x08\x03\xff\xff\xff\xff\x00\x00\x00\x01\x00\x00\x00\x01ab")
 }
 
 func FuzzParquet(f *testing.F) {

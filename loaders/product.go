@@ -159,7 +159,7 @@ func (m *maker) category(rec *record) []string {
 	var path []string
 	for _, p := range m.picks[roleCategory] {
 		texts := p.field.texts()
-		if len(texts) == 1 && (m.alternatives || len(m.Mapping.Category) == 1) {
+		if len(texts) == 1 && (m.alternatives || len(m.Category) == 1) {
 			texts = m.splitPath(texts[0])
 		}
 		for _, s := range texts {

@@ -28,10 +28,10 @@ func money(amount float64, currency string) string {
 		sign, decimals = "₩", 0
 	}
 	text := group(strconv.FormatFloat(amount, 'f', decimals, 64))
-	switch {
-	case sign == "":
+	switch sign {
+	case "":
 		return text
-	case sign == "$" || sign == "£" || sign == "₹":
+	case "$", "£", "₹":
 		return sign + text
 	}
 	return sign + "\u00a0" + text

@@ -104,7 +104,7 @@ func (s *shop) call(t *testing.T, method, path, contentType string, body io.Read
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	data, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
