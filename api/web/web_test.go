@@ -255,7 +255,7 @@ func TestNothing(t *testing.T) {
 		t.Error(response.StatusCode)
 	}
 	if response, page = get(t, server.URL+"/?q=x&index=nowhere"); response.StatusCode != http.StatusNotFound {
-		t.Errorf("unknown index: %s %s", response.StatusCode, page)
+		t.Errorf("unknown index: %d %s", response.StatusCode, page)
 	}
 }
 
@@ -314,14 +314,14 @@ func TestUploadLimits(t *testing.T) {
 	picture := drawing(t, 4)
 	server, _ := site(t, 1, func(_ *engine, o *web.Options) { o.UploadBytes, o.UploadMemory = 1000, int64(len(picture)+10) })
 	if response, page := postPicture(t, server, bytes.Repeat([]byte("x"), 2000)); response.StatusCode != http.StatusBadRequest || !strings.Contains(page, "larger than 1000 bytes") {
-		t.Errorf("too large: %s %s", response.StatusCode, page)
+		t.Errorf("too large: %d %s", response.StatusCode, page)
 	}
 	if response, page := postPicture(t, server, bytes.Repeat([]byte("x"), 1<<20)); response.StatusCode != http.StatusBadRequest || !strings.Contains(page, "larger than") {
-		t.Errorf("far too large: %s %s", response.StatusCode, page)
+		t.Errorf("far too large: %d %s", response.StatusCode, page)
 	}
 	response, _ := postPicture(t, server, []byte("<script>alert(1)</script>"))
 	if response, _ := get(t, server.URL+"/uploads/"+response.Request.URL.Query().Get("picture")); response.StatusCode != http.StatusNotFound {
-		t.Errorf("a script is served: %s", response.StatusCode)
+		t.Errorf("a script is served: %d", response.StatusCode)
 	}
 	first, _ := postPicture(t, server, picture)
 	_, _ = postPicture(t, server, picture)
@@ -338,7 +338,7 @@ func TestAssets(t *testing.T) {
 		query, _, _ := strings.Cut(rest, `"`)
 		response, body := get(t, server.URL+"/assets/"+name+query)
 		if !found || response.StatusCode != http.StatusOK || !strings.Contains(response.Header.Get("Cache-Control"), "immutable") || body == "" {
-			t.Errorf("%s: %s %v", name, response.StatusCode, response.Header)
+			t.Errorf("%d: %s %v", name, response.StatusCode, response.Header)
 		}
 	}
 	if response, _ := get(t, server.URL+"/assets/nothing.js"); response.StatusCode != http.StatusNotFound {
