@@ -11,6 +11,7 @@ import (
 	"vitrine/embed"
 	"vitrine/index"
 	"vitrine/loaders"
+	"vitrine/loaders/pictures"
 )
 
 // electronics returns the first n products of the electronics catalogue (all for 0), which is not part of the repository.
@@ -115,6 +116,67 @@ func TestIndexes_RealEncoder(t *testing.T) {
 			t.Fatal(err)
 		}
 		x = open(t, root, o)
+	}
+}
+
+// Ensure real photos, embedded by the real encoder, are found by themselves, and that the picture space holds products with photos only.
+func TestIndexes_RealPictures(t *testing.T) {
+	folder := filepath.Join(dataFolder(t), "fashion")
+	r, err := loaders.Open(filepath.Join(folder, "products.csv"), loaders.Options{})
+	if err != nil {
+		t.Skipf("did not run on the fashion catalogue: %v", err)
+	}
+	defer r.Close()
+	var list []*vitrine.Product
+	photos := 0
+	for row, err := range r.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, row.Product)
+		if photos += min(1, len(row.Product.Images)); photos == 40 {
+			break
+		}
+	}
+	e, spaces := encoder(t)
+	files, err := pictures.New(pictures.Options{Root: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	x := open(t, t.TempDir(), index.Options{Embedder: e, Spaces: spaces, Pictures: files})
+	if r := mustReindex(t, x, list); r.Pictures != photos || r.ProblemCount != 0 {
+		t.Errorf("report %+v", r)
+	}
+	g, release, err := x.Acquire("shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	for _, p := range list {
+		docs, err := g.Docs(t.Context(), []string{p.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := g.Vector(vitrine.SpaceJoint, docs[0])
+		if len(p.Images) == 0 {
+			if v != nil {
+				t.Errorf("%s has no photo but a picture vector", p)
+			}
+			continue
+		}
+		data, err := files.Fetch(t.Context(), p.Images[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := e.Image(t.Context(), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := g.Nearest(t.Context(), vitrine.SpaceJoint, q[vitrine.SpaceJoint], nil, 1)
+		if err != nil || len(got) != 1 || got[0].Score < 0.98 {
+			t.Errorf("nearest to the photo of %s is %v, %v", p, got, err)
+		}
 	}
 }
 

@@ -448,7 +448,7 @@ func TestIndexes_Rollback(t *testing.T) {
 	}
 }
 
-// Ensure a picture that arrives during a reindex through a write wins over the source, and so does a delete.
+// Ensure writes that arrive during a reindex win over the source, also a product deleted and put again.
 func TestIndexes_WritesDuringReindex(t *testing.T) {
 	x := open(t, t.TempDir(), options(index.EngineHNSW))
 	mustReindex(t, x, products(50, "red shoe"))
@@ -459,9 +459,10 @@ func TestIndexes_WritesDuringReindex(t *testing.T) {
 		}
 		once = true
 		mustPut(t, x, product(1, "green scarf"), product(70, "green scarf"))
-		if _, err := x.Delete(t.Context(), "shop", []string{"p2"}); err != nil {
+		if _, err := x.Delete(t.Context(), "shop", []string{"p2", "p3"}); err != nil {
 			t.Error(err)
 		}
+		mustPut(t, x, product(3, "green scarf"))
 		if _, err := x.Reindex(t.Context(), "shop", source(nil, nil), index.ReindexOptions{}); vitrine.CodeOf(err) != vitrine.Conflict {
 			t.Errorf("second reindex at once: %v", err)
 		}
@@ -469,7 +470,7 @@ func TestIndexes_WritesDuringReindex(t *testing.T) {
 			t.Errorf("drop during a reindex: %v", err)
 		}
 	}})
-	if err != nil || r.Replayed != 3 {
+	if err != nil || r.Replayed != 5 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	g, release, err := x.Acquire("shop")
@@ -477,12 +478,12 @@ func TestIndexes_WritesDuringReindex(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	docs, err := g.Docs(t.Context(), []string{"p0", "p1", "p70"})
+	docs, err := g.Docs(t.Context(), []string{"p0", "p1", "p70", "p3"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, err := g.Products(t.Context(), docs)
-	if err != nil || !strings.HasPrefix(p[0].Title, "blue") || !strings.HasPrefix(p[1].Title, "green") || !strings.HasPrefix(p[2].Title, "green") {
+	if err != nil || !strings.HasPrefix(p[0].Title, "blue") || !strings.HasPrefix(p[1].Title, "green") || !strings.HasPrefix(p[2].Title, "green") || !strings.HasPrefix(p[3].Title, "green") {
 		t.Errorf("products %v, %v", p, err)
 	}
 	if _, err := g.Docs(t.Context(), []string{"p2"}); vitrine.CodeOf(err) != vitrine.NotFound || g.Len() != 50 {
@@ -512,7 +513,7 @@ func TestOpen_HalfBuilt(t *testing.T) {
 	x := open(t, root, options(index.EngineFlat))
 	mustReindex(t, x, products(5, "red shoe"))
 	mustClose(t, x)
-	for _, dir := range []string{"shop/gen-000009/catalog", "other/gen-000001", ".dropped-old/gen-000001"} {
+	for _, dir := range []string{"shop/gen-000009/catalog", "other/gen-000001", ".dropped-old/gen-000001", "photos/summer"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o750); err != nil {
 			t.Fatal(err)
 		}
@@ -531,5 +532,8 @@ func TestOpen_HalfBuilt(t *testing.T) {
 	}
 	if len(left) != 1 {
 		t.Errorf("left %v", left)
+	}
+	if _, err := os.Stat(filepath.Join(root, "photos", "summer")); err != nil {
+		t.Errorf("a folder that is no index was removed: %v", err)
 	}
 }

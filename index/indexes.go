@@ -92,8 +92,9 @@ func (x *Indexes) openNamed(name string) *named {
 	var err error
 	n.alias, n.note, err = readAlias(n.dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		n.fault = os.RemoveAll(n.dir) // left behind by a crash in the first build
-		if n.fault == nil {
+		// A first build that a crash ended, or a folder that is not ours: only generations are removed.
+		if n.fault = sweep(n.dir, alias{}); n.fault == nil {
+			_ = os.Remove(n.dir)
 			return nil
 		}
 		return n
@@ -260,14 +261,17 @@ func (x *Indexes) claimOrCreate(name string) (n *named, created bool, err error)
 
 // forget takes an index out of the list and removes its folder, which is renamed first so that a crash leaves all of it or nothing.
 func (x *Indexes) forget(n *named) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
 	dropped := filepath.Join(x.root, droppedPrefix+n.name)
-	err := errors.Join(os.RemoveAll(dropped), os.Rename(n.dir, dropped), syncDir(x.root), os.RemoveAll(dropped))
+	x.mu.Lock()
+	err := errors.Join(os.RemoveAll(dropped), os.Rename(n.dir, dropped))
+	if err == nil {
+		delete(x.byName, n.name)
+	}
+	x.mu.Unlock()
+	err = errors.Join(err, syncDir(x.root), os.RemoveAll(dropped))
 	if err != nil {
 		return vitrine.Errorf(vitrine.Internal, "index %q: %w", n.name, err)
 	}
-	delete(x.byName, n.name)
 	return nil
 }
 

@@ -71,10 +71,11 @@ func (n *named) replay(ctx context.Context, from, to *Generation, seq uint64, re
 		if err != nil {
 			return err
 		}
-		if _, err := to.put(ctx, e.entries); err != nil {
+		// Of one id, the log holds deletes before the put of the product that there is now.
+		if _, err := to.delete(ctx, gone); err != nil {
 			return err
 		}
-		if _, err := to.delete(ctx, gone); err != nil {
+		if _, err := to.put(ctx, e.entries); err != nil {
 			return err
 		}
 		report.Texts += e.report.Texts
