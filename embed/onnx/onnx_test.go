@@ -35,9 +35,9 @@ func open(tb testing.TB) *onnx.Runtime {
 	return r
 }
 
-func session(tb testing.TB, r *onnx.Runtime, model []byte, o onnx.SessionOptions) *onnx.Session {
+func session(tb testing.TB, r *onnx.Runtime, model []byte) *onnx.Session {
 	tb.Helper()
-	s, err := r.Session(model, o)
+	s, err := r.Session(model, onnx.SessionOptions{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestSession_Run(t *testing.T) {
 	n := onnx.Tensor{Shape: []int64{1}, Ints: []int64{7}}
 	sum := onnx.Tensor{Shape: []int64{2, 3}, Floats: []float32{11, 22, 33, 44, 55, 66}}
 
-	s := session(t, r, adder(), onnx.SessionOptions{})
+	s := session(t, r, adder())
 	got, err := s.Run(t.Context(), a, b, n)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestSession_Run(t *testing.T) {
 
 // Ensure inputs that don't fit the model are refused with the name of the input.
 func TestSession_RunInvalid(t *testing.T) {
-	s := session(t, open(t), adder(), onnx.SessionOptions{})
+	s := session(t, open(t), adder())
 	good := onnx.Tensor{Shape: []int64{1, 3}, Floats: []float32{1, 2, 3}}
 	n := onnx.Tensor{Shape: []int64{1}, Ints: []int64{7}}
 	for _, tt := range []struct {
@@ -153,7 +153,7 @@ func TestSession_RunCancelled(t *testing.T) {
 		nodes[i] = node{"MatMul", []string{fmt.Sprint("x", i), "x0"}, []string{fmt.Sprint("x", i+1)}}
 	}
 	last := fmt.Sprint("x", products)
-	s := session(t, open(t), buildModel([]port{{"x0", 1, []int{side, side}}}, []port{{last, 1, []int{side, side}}}, nodes...), onnx.SessionOptions{})
+	s := session(t, open(t), buildModel([]port{{"x0", 1, []int{side, side}}}, []port{{last, 1, []int{side, side}}}, nodes...))
 	in := onnx.Tensor{Shape: []int64{side, side}, Floats: make([]float32, side*side)}
 
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -168,7 +168,7 @@ func TestSession_RunCancelled(t *testing.T) {
 
 // Ensure many runs of one session at once give each its own answer.
 func TestSession_RunConcurrent(t *testing.T) {
-	s := session(t, open(t), adder(), onnx.SessionOptions{})
+	s := session(t, open(t), adder())
 	var wait sync.WaitGroup
 	for g := range 8 {
 		wait.Go(func() {
@@ -203,7 +203,7 @@ func TestOpen_Shared(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := open(t)
-	session(t, again, adder(), onnx.SessionOptions{})
+	session(t, again, adder())
 }
 
 // Ensure a setting that leads nowhere is an error that names it, a folder is searched for the newest fit library, and one that is too old is passed over.
