@@ -114,27 +114,6 @@ func TestWithEf(t *testing.T) {
 	}
 }
 
-// Ensure that a search allocates nothing but its answer. The race detector makes pools drop some of what they hold, hence the allowance.
-func TestAllocations(t *testing.T) {
-	const allowance = 8
-	data := vectortest.Clustered(4, 5000, 16, 20, 0.7)
-	x, err := hnsw.New(16, hnsw.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := x.Add(vectortest.Docs(len(data)), data); err != nil {
-		t.Fatal(err)
-	}
-	got := testing.AllocsPerRun(200, func() {
-		if _, err := x.Search(t.Context(), data[7], 10, nil); err != nil {
-			t.Error(err)
-		}
-	})
-	if got > allowance {
-		t.Errorf("%v allocations a search, want at most %v", got, allowance)
-	}
-}
-
 // FuzzLoad ensures that no file, however damaged, makes Load panic or hand out an index that panics.
 func FuzzLoad(f *testing.F) {
 	for _, n := range []int{0, 1, 40} {
