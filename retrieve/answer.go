@@ -1,7 +1,6 @@
 package retrieve
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -69,11 +68,10 @@ func (s *search) page(ctx context.Context, p *pool) ([]vitrine.Hit, error) {
 		low, high = 0, max(to, head)
 	}
 	low, high = widen(ranking, low, high)
-	hits, err := s.fetch(ctx, p, ranking[low:high])
+	hits, err := s.fetch(ctx, p, low, high)
 	if err != nil {
 		return nil, err
 	}
-	sortHits(hits)
 	if low == 0 {
 		s.rerank(ctx, hits, min(ranked, len(hits)))
 		s.spread(hits[:min(spread, len(hits))], q.Diversity)
@@ -81,70 +79,6 @@ func (s *search) page(ctx context.Context, p *pool) ([]vitrine.Hit, error) {
 	hits = hits[min(from-low, len(hits)):min(to-low, len(hits))]
 	s.dress(hits)
 	return hits, nil
-}
-
-// widen moves the bounds of a window outwards until they do not part candidates of equal score, whose order the product ids decide.
-func widen(c []vitrine.Candidate, low, high int) (from, to int) {
-	low, high = min(low, len(c)), min(high, len(c))
-	if low == high {
-		return low, high
-	}
-	for low > 0 && c[low-1].Score == c[low].Score {
-		low--
-	}
-	for high < len(c) && c[high-1].Score == c[high].Score {
-		high++
-	}
-	return low, high
-}
-
-// fetch turns candidates into hits with their products and legs; those whose product is gone are left out.
-func (s *search) fetch(ctx context.Context, p *pool, candidates []vitrine.Candidate) ([]vitrine.Hit, error) {
-	defer s.stages.begin("fetch")()
-	docs := make([]vitrine.Doc, len(candidates))
-	for i, c := range candidates {
-		docs[i] = c.Doc
-	}
-	products, err := s.Catalogue.Products(ctx, docs)
-	if err != nil {
-		return nil, fmt.Errorf("products of the hits: %w", err)
-	}
-	ranks := p.ranks()
-	hits := make([]vitrine.Hit, 0, len(candidates))
-	for i, c := range candidates {
-		if products[i] == nil {
-			continue
-		}
-		why := &vitrine.Explain{Legs: p.legScores(ranks, c.Doc), Fused: c.Score}
-		hits = append(hits, vitrine.Hit{ID: products[i].ID, Score: c.Score, Product: products[i], Explain: why, Doc: c.Doc})
-	}
-	return hits, nil
-}
-
-func sortHits(hits []vitrine.Hit) {
-	slices.SortFunc(hits, func(a, b vitrine.Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
-}
-
-// ranks are, per leg, the positions of its candidates.
-func (p *pool) ranks() []map[vitrine.Doc]int {
-	ranks := make([]map[vitrine.Doc]int, len(p.legs))
-	for l, leg := range p.legs {
-		ranks[l] = make(map[vitrine.Doc]int, len(leg.Candidates))
-		for i, c := range leg.Candidates {
-			ranks[l][c.Doc] = i
-		}
-	}
-	return ranks
-}
-
-func (p *pool) legScores(ranks []map[vitrine.Doc]int, d vitrine.Doc) []vitrine.LegScore {
-	scores := make([]vitrine.LegScore, 0, len(p.legs))
-	for l, leg := range p.legs {
-		if i, ok := ranks[l][d]; ok {
-			scores = append(scores, vitrine.LegScore{Leg: leg.Name, Rank: i + 1, Score: leg.Candidates[i].Score})
-		}
-	}
-	return scores
 }
 
 // rerank has the first n hits put in a better order; without success the order stays. The scores of the hits behind follow below those of
@@ -174,19 +108,6 @@ func (s *search) rerank(ctx context.Context, hits []vitrine.Hit, n int) {
 		last, first := hits[n-1].Score, hits[n].Score
 		for i := n; i < len(hits); i++ {
 			hits[i].Score = last - step - (first - hits[i].Score)
-		}
-	}
-}
-
-// dress adds to the hits of a page what only a reader needs, and takes away what was not asked for.
-func (s *search) dress(hits []vitrine.Hit) {
-	defer s.stages.begin("highlight")()
-	for i := range hits {
-		if s.query.Text != "" {
-			hits[i].Highlight = s.Lexical.Highlight(s.query.Text, hits[i].Product)
-		}
-		if !s.query.Explain {
-			hits[i].Explain = nil
 		}
 	}
 }

@@ -34,10 +34,11 @@ func (s *search) browse(ctx context.Context) (*vitrine.Results, error) {
 		at++
 	}
 	slices.Reverse(window)
-	hits, err := s.fetch(ctx, &pool{}, window)
+	hits, err := s.load(ctx, &pool{}, window)
 	if err != nil {
 		return nil, err
 	}
+	hits = present(hits)
 	s.dress(hits)
 	return s.results(hits, total, facets), nil
 }

@@ -60,7 +60,7 @@ func fusions(t *testing.T, s *shelf) {
 			s.measure(t, fmt.Sprintf("%s %.1f", name, w), vitrine.ModeHybrid, o)
 		}
 	}
-	for _, depth := range []int{100, 400} {
+	for _, depth := range []int{50, 200, 400} {
 		s.measure(t, fmt.Sprintf("depth %d", depth), vitrine.ModeHybrid, retrieve.Options{Depth: depth})
 	}
 	for _, floor := range []float64{0.01, 0.3, 0.4} {

@@ -16,8 +16,8 @@ type Options struct {
 	// space 0.4. From 0 (not asked at all) to 1; too high a vector leg brings up the merely related, too low a one loses what is named by other
 	// words. For pictures and example products, which no words leg knows, every vector space that is asked counts 1.
 	Weights map[string]float64
-	// Depth is how many candidates each leg gives to the fusion; default 200, sensible from 100 to 1,000. Too low, and products that no leg
-	// finds outstanding but all find good are lost; too high costs time and lets far neighbours count as matches.
+	// Depth is how many candidates each leg gives to the fusion; default 100, sensible from 50 to 500. Too low, and products that no leg finds
+	// outstanding but all find good are lost; too high costs time, lets far neighbours count as matches, and gives them weight in the fusion.
 	Depth int
 	// Floors are, by vector space, the least cosine similarity at which a product matches a query by words; below it a neighbour is only the
 	// least unlike. Too low, and nonsense finds products; too high, and synonyms do not. Default: see [DefaultFloors]. Queries by picture or by
@@ -67,7 +67,7 @@ func (o Options) withDefaults() Options {
 	if o.Floors == nil {
 		o.Floors = DefaultFloors()
 	}
-	defaultTo(&o.Depth, 200)
+	defaultTo(&o.Depth, 100)
 	defaultTo(&o.RerankDepth, 100)
 	defaultTo(&o.DiversityDepth, 100)
 	defaultTo(&o.UnlikeShare, 0.5)

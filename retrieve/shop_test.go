@@ -105,7 +105,7 @@ func shop(t *testing.T) retrieve.Parts {
 	return open(t, products)
 }
 
-func open(t *testing.T, products []*vitrine.Product) retrieve.Parts {
+func open(t testing.TB, products []*vitrine.Product) retrieve.Parts {
 	t.Helper()
 	stand := concepts{}
 	space := index.Space{Model: "concepts", Dimension: dimension}

@@ -65,11 +65,11 @@ func (r *Retriever) Similar(ctx context.Context, id string, sq SimilarQuery) (*v
 	if err != nil {
 		return nil, err
 	}
-	hits, err := s.fetch(ctx, p, p.ranking[:min(len(p.ranking), max(s.options.DiversityDepth, q.PageSize))])
+	_, pool := widen(p.ranking, 0, max(s.options.DiversityDepth, q.PageSize))
+	hits, err := s.fetch(ctx, p, 0, pool)
 	if err != nil {
 		return nil, err
 	}
-	sortHits(hits)
 	if group := products[0].Group; group != "" && !sq.Variants {
 		hits = slices.DeleteFunc(hits, func(h vitrine.Hit) bool { return h.Product.Group == group })
 	}
