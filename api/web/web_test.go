@@ -338,7 +338,7 @@ func TestAssets(t *testing.T) {
 		query, _, _ := strings.Cut(rest, `"`)
 		response, body := get(t, server.URL+"/assets/"+name+query)
 		if !found || response.StatusCode != http.StatusOK || !strings.Contains(response.Header.Get("Cache-Control"), "immutable") || body == "" {
-			t.Errorf("%d: %s %v", name, response.StatusCode, response.Header)
+			t.Errorf("%s: %d %v", name, response.StatusCode, response.Header)
 		}
 	}
 	if response, _ := get(t, server.URL+"/assets/nothing.js"); response.StatusCode != http.StatusNotFound {

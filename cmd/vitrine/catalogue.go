@@ -109,7 +109,7 @@ func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reade
 	read := reader.Report()
 	report := &api.Report{
 		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Mended: int64(read.Mended),
-		Rejected: int64(read.Rejected + built.Rejected), Problems: []api.Problem{}, Seconds: built.Took,
+		Rejected: int64(built.Rejected), Problems: []api.Problem{}, Seconds: built.Took,
 	}
 	for _, p := range read.Problems {
 		report.Problems = append(report.Problems, api.Problem{Row: int64(p.Row), ID: p.ID, Reason: p.String()})

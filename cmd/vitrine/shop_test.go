@@ -8,6 +8,7 @@ import (
 	"image"
 	_ "image/jpeg"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -39,6 +40,7 @@ type shop struct {
 var demo *shop
 
 func TestMain(m *testing.M) {
+	slog.SetLogLoggerLevel(slog.LevelError)
 	code, err := runTests(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo shop:", err)
@@ -446,7 +448,7 @@ func (s *shop) finish(t *testing.T, status int, body []byte) job {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	var j job
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		if err := json.Unmarshal(body, &j); err != nil {
 			t.Fatal(err)
 		}
