@@ -157,8 +157,9 @@ def run(root: Path, cache: Path, out: Path, recipe: Recipe, threads: int) -> Non
     weights = [*picture_head.parameters(), *text_head.parameters()]
     optimizer = torch.optim.AdamW([{"params": weights}, {"params": [scale], "weight_decay": 0.0}], weight_decay=recipe.weight_decay)
     per_epoch, started, history = len(train) // recipe.batch, time.monotonic(), []
+    steps = recipe.epochs * per_epoch
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.epochs * per_epoch, pct_start=0.05, cycle_momentum=False
+        optimizer, recipe.learning_rate, total_steps=steps, pct_start=max(0.05, 2 / steps), cycle_momentum=False
     )
     for epoch in range(1, recipe.epochs + 1):
         order, losses = chance.permutation(len(train)), []
