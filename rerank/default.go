@@ -5,11 +5,8 @@ package rerank
 func Default() Model {
 	return Model{Name: "electronics-1", Features: []Weight{
 		{Name: "fused", Weight: 1},
-		{Name: "title_coverage", Weight: 0.01},
 		{Name: "code_match", Weight: 0.5},
-		{Name: "title_head", Weight: 0.0319},
-		{Name: "title_modifier", Weight: -0.0563},
-		{Name: "kind_match", Weight: 0.0156},
+		{Name: "title_head", Weight: 0.0663},
 		{Name: "available", Weight: 0.1},
 	}}
 }

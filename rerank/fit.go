@@ -39,10 +39,8 @@ type FitOptions struct {
 	Seed uint64
 }
 
-// DefaultFitFeatures are the features that hold for any shop whose titles are in English and that a few dozen judged queries can weigh.
-func DefaultFitFeatures() []string {
-	return []string{"title_coverage", "title_head", "title_modifier", "kind_match"}
-}
+// DefaultFitFeatures are the features whose weights a few dozen judged queries were enough for; README.md has the figures.
+func DefaultFitFeatures() []string { return []string{"title_head"} }
 
 func (o FitOptions) withDefaults() FitOptions {
 	o.Name = cmp.Or(o.Name, "linear")

@@ -13,10 +13,10 @@ const legKeyword = "keyword"
 
 // scene is what the features of all hits of one query share.
 type scene struct {
-	text           string
+	lower          string
 	query          []word
 	head           string
-	keyword        float64
+	bestKeyword    float64
 	most, least    float64
 	newest, oldest time.Time
 }
@@ -51,12 +51,12 @@ func describe(features []Feature, q *vitrine.Query, hits []vitrine.Hit) [][]floa
 }
 
 func newScene(q *vitrine.Query, hits []vitrine.Hit) *scene {
-	s := &scene{text: strings.ToLower(strings.TrimSpace(q.Text)), query: words(q.Text), most: math.Inf(-1), least: math.Inf(1)}
+	s := &scene{lower: strings.ToLower(strings.TrimSpace(q.Text)), query: words(q.Text), most: math.Inf(-1), least: math.Inf(1)}
 	s.head = headOf(s.query)
 	for i := range hits {
 		v := view{hit: &hits[i]}
 		s.most, s.least = max(s.most, hits[i].Explain.Fused), min(s.least, hits[i].Explain.Fused)
-		s.keyword = max(s.keyword, v.leg(legKeyword).Score)
+		s.bestKeyword = max(s.bestKeyword, v.leg(legKeyword).Score)
 		released := hits[i].Product.Released
 		if released.IsZero() {
 			continue
@@ -100,7 +100,7 @@ func (s *scene) density(text []word) float64 {
 
 // names reports whether the query names one of the codes, spaces and case aside.
 func (s *scene) names(codes []string) bool {
-	if s.text == "" {
+	if s.lower == "" {
 		return false
 	}
 	for _, c := range codes {
@@ -108,10 +108,10 @@ func (s *scene) names(codes []string) bool {
 		if c == "" {
 			continue
 		}
-		if strings.ReplaceAll(c, " ", "") == strings.ReplaceAll(s.text, " ", "") {
+		if strings.ReplaceAll(c, " ", "") == strings.ReplaceAll(s.lower, " ", "") {
 			return true
 		}
-		if hasDigit(c) && strings.Contains(" "+s.text+" ", " "+c+" ") {
+		if hasDigit(c) && strings.Contains(" "+s.lower+" ", " "+c+" ") {
 			return true
 		}
 	}
