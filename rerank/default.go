@@ -6,7 +6,7 @@ func Default() Model {
 	return Model{Name: "electronics-1", Features: []Weight{
 		{Name: "fused", Weight: 1},
 		{Name: "code_match", Weight: 0.5},
-		{Name: "title_head", Weight: 0.0663},
+		{Name: "title_head", Weight: 0.065},
 		{Name: "available", Weight: 0.1},
 	}}
 }
