@@ -3,7 +3,9 @@ package vector_test
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"testing"
+	"time"
 
 	"vitrine"
 	"vitrine/index/vector"
@@ -73,12 +75,23 @@ func measure(b *testing.B, e vector.Engine, asked [][]float32, k int, allowed *v
 		recall += vectortest.Recall(got, truth[i])
 	}
 	b.ReportAllocs()
-	i := 0
+	i, start := 0, processorTime(b)
 	for b.Loop() {
 		if _, err := e.Search(b.Context(), asked[i%len(asked)], k, allowed); err != nil {
 			b.Fatal(err)
 		}
 		i++
 	}
+	b.ReportMetric(float64((processorTime(b)-start).Nanoseconds())/float64(b.N), "cpu-ns/op")
 	b.ReportMetric(recall/float64(len(asked)), fmt.Sprintf("recall@%d", k))
+}
+
+// processorTime is what this process has used so far; unlike wall time it is comparable on a busy machine.
+func processorTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
