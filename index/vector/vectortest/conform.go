@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,6 +61,7 @@ func Conform(t *testing.T, s Subject) {
 
 // Ensure that what cannot be a vector is refused as invalid, and that nothing of a refused batch is stored.
 func badInput(t *testing.T, s Subject) {
+	t.Helper()
 	e := fresh(t, s, 3)
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for _, bad := range []struct {
@@ -96,6 +96,7 @@ func badInput(t *testing.T, s Subject) {
 
 // Ensure that an engine without vectors answers, also when it has lost them all.
 func empty(t *testing.T, s Subject) {
+	t.Helper()
 	e := fresh(t, s, 3)
 	check := func(e vector.Engine) {
 		t.Helper()
@@ -118,6 +119,7 @@ func empty(t *testing.T, s Subject) {
 
 // Ensure that equal similarities are ordered by doc, that k may exceed what there is, and that an empty filter allows nothing.
 func ties(t *testing.T, s Subject) {
+	t.Helper()
 	e := fresh(t, s, 2)
 	add(t, e, []vitrine.Doc{5, 3, 9, 1}, [][]float32{{1, 0}, {1, 0}, {0, 1}, {1, 0}})
 	want := []vitrine.Candidate{{Doc: 1, Score: 1}, {Doc: 3, Score: 1}, {Doc: 5, Score: 1}, {Doc: 9, Score: 0}}
@@ -140,8 +142,9 @@ func ties(t *testing.T, s Subject) {
 
 // Ensure that a product with several pictures is found by each of them and once, even when its pictures crowd out the others.
 func pictures(t *testing.T, s Subject) {
+	t.Helper()
 	const products, each = 200, 40
-	rng := rand.New(rand.NewPCG(3, 3))
+	rng := seeded(3)
 	centres := Clustered(3, products, dim, 20, 0.7)
 	e, model := fresh(t, s, dim), Model{}
 	for d, centre := range centres {
@@ -169,6 +172,7 @@ func pictures(t *testing.T, s Subject) {
 
 // Ensure that lengths of vectors do not matter.
 func lengths(t *testing.T, s Subject) {
+	t.Helper()
 	e := fresh(t, s, 2)
 	add(t, e, []vitrine.Doc{0, 1, 2}, [][]float32{{1e-15, 0}, {3e15, 4e15}, {0, -7}})
 	want := []vitrine.Candidate{{Doc: 0, Score: 1}, {Doc: 1, Score: 0.6}, {Doc: 2, Score: 0}}
@@ -179,6 +183,7 @@ func lengths(t *testing.T, s Subject) {
 
 // Ensure that many copies of one vector, as the variants of one article have, neither hide each other nor the rest.
 func copies(t *testing.T, s Subject) {
+	t.Helper()
 	const kinds, each = 2000, 10
 	distinct := Clustered(4, kinds, dim, 10, 0.7)
 	e, model := fresh(t, s, dim), Model{}
@@ -195,6 +200,7 @@ func copies(t *testing.T, s Subject) {
 
 // Ensure recall over all vectors and under filters from broad to narrow.
 func recall(t *testing.T, s Subject) {
+	t.Helper()
 	e, model, asked := filled(t, s, 5)
 	measure(t, e, model, asked, k, nil, s.Recall)
 	for _, every := range []int{2, 10, 100, 1000} {
@@ -216,6 +222,7 @@ func recall(t *testing.T, s Subject) {
 
 // Ensure that recall survives the replacement of every vector, and that deleted ones are gone.
 func update(t *testing.T, s Subject) {
+	t.Helper()
 	e, model, asked := filled(t, s, 6)
 	for d, v := range Clustered(7, s.Vectors, dim, 100, 0.7) {
 		doc := []vitrine.Doc{vitrine.Doc(d)}
@@ -234,6 +241,7 @@ func update(t *testing.T, s Subject) {
 
 // Ensure that an engine gives the same answers after saving and loading, and goes on to work.
 func saved(t *testing.T, s Subject) {
+	t.Helper()
 	e, _, asked := filled(t, s, 8)
 	e.Delete([]vitrine.Doc{1, 2, 3})
 	add(t, e, []vitrine.Doc{3, 4, 4}, asked[:3])
@@ -255,6 +263,7 @@ func saved(t *testing.T, s Subject) {
 
 // Ensure that a file that is cut off, altered or foreign is refused as invalid.
 func damaged(t *testing.T, s Subject) {
+	t.Helper()
 	e := fresh(t, s, 4)
 	vectors := Clustered(9, 30, 4, 10, 0.7)
 	add(t, e, Docs(len(vectors)), vectors)
@@ -285,6 +294,7 @@ func damaged(t *testing.T, s Subject) {
 
 // Ensure that a search whose context has ended returns the context's error.
 func cancelled(t *testing.T, s Subject) {
+	t.Helper()
 	e := fresh(t, s, 2)
 	add(t, e, []vitrine.Doc{0}, [][]float32{{1, 0}})
 	ctx, cancel := context.WithCancel(context.Background())

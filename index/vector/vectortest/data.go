@@ -10,7 +10,7 @@ import (
 // Clustered returns n seeded vectors of the dimension around a number of random centres, as the vectors of products are: not uniform,
 // and of fewer real dimensions than they have. Spread is the size of a cluster beside the distance of the centres: 0.3 is tight, 1 loose.
 func Clustered(seed uint64, n, dim, clusters int, spread float64) [][]float32 {
-	rng := rand.New(rand.NewPCG(seed, seed))
+	rng := seeded(seed)
 	centres := make([][]float32, clusters)
 	for i := range centres {
 		centres[i] = Around(rng, make([]float32, dim), 1)
@@ -20,6 +20,10 @@ func Clustered(seed uint64, n, dim, clusters int, spread float64) [][]float32 {
 		out[i] = Around(rng, centres[rng.IntN(clusters)], spread)
 	}
 	return out
+}
+
+func seeded(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // tests must be repeatable
 }
 
 // Around returns the centre plus Gaussian noise whose expected length is spread, at length one.
