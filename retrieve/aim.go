@@ -116,15 +116,14 @@ func (s *search) embed(ctx context.Context, name string, encode func(context.Con
 	}
 	defer s.stages.begin(name)()
 	vectors, err := within(ctx, s.options.Timeouts.Embed, &s.running, encode)
-	switch vitrine.CodeOf(err) {
-	case "":
+	switch code := vitrine.CodeOf(err); {
+	case err == nil:
 		return vectors, nil
-	case vitrine.Invalid, vitrine.TooLarge:
+	case code == vitrine.Invalid || code == vitrine.TooLarge:
 		return nil, err
-	default:
-		s.degrade(name, err)
-		return nil, nil
 	}
+	s.degrade(name, err)
+	return nil, nil
 }
 
 // picture returns the query's picture, fetched when it is given by URL; nil when there is none or when it cannot be had now.
@@ -136,15 +135,14 @@ func (s *search) picture(ctx context.Context) ([]byte, error) {
 	data, err := within(ctx, s.options.Timeouts.Fetch, &s.running, func(ctx context.Context) ([]byte, error) {
 		return s.Pictures.Fetch(ctx, s.query.ImageURL)
 	})
-	switch vitrine.CodeOf(err) {
-	case "":
+	switch code := vitrine.CodeOf(err); {
+	case err == nil:
 		return data, nil
-	case vitrine.Unavailable, vitrine.Internal:
+	case code == vitrine.Unavailable || code == vitrine.Internal:
 		s.degrade("fetch image", err)
 		return nil, nil
-	default:
-		return nil, err
 	}
+	return nil, err
 }
 
 // mean is the mean of the products' stored vectors in every space where any of them has one.

@@ -40,15 +40,14 @@ func (s *search) facets(ctx context.Context, over *vitrine.DocSet) (map[string]v
 	facets, err := within(ctx, s.options.Timeouts.Facets, &s.running, func(ctx context.Context) (map[string]vitrine.Facet, error) {
 		return s.Lexical.Facets(ctx, s.query.Facets, over, s.options.FacetValues)
 	})
-	switch vitrine.CodeOf(err) {
-	case "":
+	switch code := vitrine.CodeOf(err); {
+	case err == nil:
 		return facets, nil
-	case vitrine.Invalid:
+	case code == vitrine.Invalid:
 		return nil, fmt.Errorf("field facets: %w", err)
-	default:
-		s.degrade("facets", err)
-		return nil, nil
 	}
+	s.degrade("facets", err)
+	return nil, nil
 }
 
 // page orders the pool as far as the page needs, and returns the page's hits. Everything that is reranked or diversified is so whatever the

@@ -1,6 +1,7 @@
 package retrieve_test
 
 import (
+	"bytes"
 	"encoding/csv"
 	"flag"
 	"fmt"
@@ -43,6 +44,7 @@ func TestElectronics(t *testing.T) {
 }
 
 func fusions(t *testing.T, s *shelf) {
+	t.Helper()
 	s.measure(t, "keyword", vitrine.ModeKeyword, retrieve.Options{})
 	s.measure(t, "vector", vitrine.ModeVector, retrieve.Options{})
 	best := s.measure(t, "default", vitrine.ModeHybrid, retrieve.Options{})
@@ -69,6 +71,7 @@ func fusions(t *testing.T, s *shelf) {
 }
 
 func ranker(t *testing.T, s *shelf) {
+	t.Helper()
 	list := s.samples(t)
 	hybrid := s.measure(t, "hybrid", vitrine.ModeHybrid, retrieve.Options{})
 	o := rerank.FitOptions{Fixed: rerank.Policy()}
@@ -214,12 +217,11 @@ func products(t *testing.T, path string) iter.Seq2[*vitrine.Product, error] {
 
 func readJudgments(t *testing.T, path string) map[string]map[string]int {
 	t.Helper()
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

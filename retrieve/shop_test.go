@@ -105,32 +105,32 @@ func shop(t *testing.T) retrieve.Parts {
 	return open(t, products)
 }
 
-func open(t testing.TB, products []*vitrine.Product) retrieve.Parts {
-	t.Helper()
+func open(tb testing.TB, products []*vitrine.Product) retrieve.Parts {
+	tb.Helper()
 	stand := concepts{}
 	space := index.Space{Model: "concepts", Dimension: dimension}
-	indexes, err := index.Open(t.TempDir(), index.Options{
+	indexes, err := index.Open(tb.TempDir(), index.Options{
 		Embedder: stand, Pictures: stand, Engine: index.EngineFlat,
 		Spaces: map[string]index.Space{vitrine.SpaceText: space, vitrine.SpaceJoint: space},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if err := indexes.Create(t.Context(), "shop"); err != nil {
-		t.Fatal(err)
+	if err := indexes.Create(tb.Context(), "shop"); err != nil {
+		tb.Fatal(err)
 	}
-	report, err := indexes.Put(t.Context(), "shop", products)
+	report, err := indexes.Put(tb.Context(), "shop", products)
 	if err != nil || report.Rejected > 0 {
-		t.Fatalf("put: %+v, %v", report, err)
+		tb.Fatalf("put: %+v, %v", report, err)
 	}
 	g, release, err := indexes.Acquire("shop")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		release()
 		if err := indexes.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return retrieve.Parts{Lexical: g.Keyword(), Vectors: g, Catalogue: g, Embedder: stand, Pictures: stand}
