@@ -113,12 +113,19 @@ type Search struct {
 	Depth       int `yaml:"depth"`
 	RerankDepth int `yaml:"rerank_depth"`
 	// Ranker is the path of a linear ranking model (JSON); empty uses the builtin one.
-	Ranker       string        `yaml:"ranker"`
-	TextLength   int           `yaml:"text_length"`
-	PageSize     int           `yaml:"page_size"`
-	Window       int           `yaml:"window"`
-	LegTimeout   time.Duration `yaml:"leg_timeout"`
-	EmbedTimeout time.Duration `yaml:"embed_timeout"`
+	Ranker     string `yaml:"ranker"`
+	TextLength int    `yaml:"text_length"`
+	PageSize   int    `yaml:"page_size"`
+	Window     int    `yaml:"window"`
+	// Floors are, by vector space, the least cosine similarity at which a product matches a query by words.
+	Floors map[string]float64 `yaml:"floors"`
+	// FacetValues is the largest number of values of one facet, Facets that of facets of one query.
+	FacetValues   int           `yaml:"facet_values"`
+	Facets        int           `yaml:"facets"`
+	LegTimeout    time.Duration `yaml:"leg_timeout"`
+	EmbedTimeout  time.Duration `yaml:"embed_timeout"`
+	RerankTimeout time.Duration `yaml:"rerank_timeout"`
+	FacetsTimeout time.Duration `yaml:"facets_timeout"`
 }
 
 // Pictures is what may be fetched and decoded.

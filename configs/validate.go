@@ -44,6 +44,10 @@ func (c *Config) Validate() error {
 	atLeast("vector.ef_search", int64(c.Vector.EfSearch), 1)
 	oneOf("search.fusion", c.Search.Fusion, "rrf", "relative", "dbsf")
 	check(c.Search.RankConstant > 0, "search.rank_constant", c.Search.RankConstant, "above 0")
+	for space, floor := range c.Search.Floors {
+		oneOf("search.floors", space, "text", "joint")
+		check(floor >= -1 && floor <= 1, "search.floors."+space, floor, "in -1 … 1")
+	}
 	for leg, w := range c.Search.Weights {
 		oneOf("search.weights", leg, "keyword", "text", "joint")
 		check(w >= 0, "search.weights."+leg, w, "0 or more")
@@ -51,7 +55,9 @@ func (c *Config) Validate() error {
 	for key, v := range map[string]int64{
 		"search.depth": int64(c.Search.Depth), "search.rerank_depth": int64(c.Search.RerankDepth), "search.text_length": int64(c.Search.TextLength),
 		"search.page_size": int64(c.Search.PageSize), "search.window": int64(c.Search.Window), "search.leg_timeout": int64(c.Search.LegTimeout),
-		"search.embed_timeout": int64(c.Search.EmbedTimeout), "server.query_bytes": int64(c.Server.QueryBytes), "server.line_bytes": int64(c.Server.LineBytes),
+		"search.embed_timeout": int64(c.Search.EmbedTimeout), "search.rerank_timeout": int64(c.Search.RerankTimeout),
+		"search.facets_timeout": int64(c.Search.FacetsTimeout), "search.facet_values": int64(c.Search.FacetValues), "search.facets": int64(c.Search.Facets),
+		"server.query_bytes": int64(c.Server.QueryBytes), "server.line_bytes": int64(c.Server.LineBytes),
 		"server.upsert_bytes": int64(c.Server.UpsertBytes), "server.reindex_bytes": int64(c.Server.ReindexBytes),
 		"server.request_timeout": int64(c.Server.RequestTimeout), "server.stall_timeout": int64(c.Server.StallTimeout),
 		"server.idle_timeout": int64(c.Server.IdleTimeout), "server.shutdown_timeout": int64(c.Server.ShutdownTimeout),

@@ -31,7 +31,7 @@ func options(engine string) index.Options {
 
 func open(tb testing.TB, root string, o index.Options) *index.Indexes {
 	tb.Helper()
-	x, err := index.Open(root, o)
+	x, err := index.Open(tb.Context(), root, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestIndexes_Names(t *testing.T) {
 	if err := x.Drop("shop-2_a"); err != nil || len(x.Names()) != 0 {
 		t.Errorf("Drop: %v, left %v", err, x.Names())
 	}
-	if _, err := index.Open(t.TempDir(), index.Options{Engine: "faiss"}); vitrine.CodeOf(err) != vitrine.Invalid {
+	if _, err := index.Open(t.Context(), t.TempDir(), index.Options{Engine: "faiss"}); vitrine.CodeOf(err) != vitrine.Invalid {
 		t.Errorf("unknown engine: %v", err)
 	}
 }
@@ -257,7 +257,7 @@ func TestIndexes_Names(t *testing.T) {
 func TestOpen_Locked(t *testing.T) {
 	root := t.TempDir()
 	x := open(t, root, index.Options{})
-	if _, err := index.Open(root, index.Options{}); vitrine.CodeOf(err) != vitrine.Conflict {
+	if _, err := index.Open(t.Context(), root, index.Options{}); vitrine.CodeOf(err) != vitrine.Conflict {
 		t.Errorf("second open: %v", err)
 	}
 	mustClose(t, x)

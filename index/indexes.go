@@ -53,8 +53,8 @@ type named struct {
 const droppedPrefix = ".dropped-"
 
 // Open opens every index below the root folder, which is created when absent; half-built generations are removed. An index that cannot be opened
-// does not hinder the others: [Indexes.Acquire] and [Info] say why. A root that another process has open has code Conflict.
-func Open(root string, o Options) (*Indexes, error) {
+// does not hinder the others: [Indexes.Acquire] and [Info] say why. A root that another process has open has code Conflict. Once ctx is over, which ends a long catching up, its error is returned.
+func Open(ctx context.Context, root string, o Options) (*Indexes, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func Open(root string, o Options) (*Indexes, error) {
 		return nil, err
 	}
 	x := &Indexes{root: root, options: o, lock: lock, byName: map[string]*named{}}
-	x.closing, x.cancel = context.WithCancel(context.Background())
+	x.closing, x.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	folders, err := os.ReadDir(root)
 	if err != nil {
 		return nil, errors.Join(vitrine.Errorf(vitrine.Internal, "index root: %w", err), lock.Close())
@@ -78,16 +78,19 @@ func Open(root string, o Options) (*Indexes, error) {
 		case strings.HasPrefix(name, droppedPrefix):
 			_ = os.RemoveAll(filepath.Join(root, name)) // tried again at the next start
 		case f.IsDir() && isName(name):
-			if n := x.openNamed(name); n != nil {
+			if n := x.openNamed(ctx, name); n != nil {
 				x.byName[name] = n
 			}
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
 }
 
 // openNamed opens the index in a folder; nil when nothing in it ever served.
-func (x *Indexes) openNamed(name string) *named {
+func (x *Indexes) openNamed(ctx context.Context, name string) *named {
 	n := x.newNamed(name)
 	var err error
 	n.alias, n.note, err = readAlias(n.dir)
@@ -106,7 +109,7 @@ func (x *Indexes) openNamed(name string) *named {
 		err = sweep(n.dir, n.alias)
 	}
 	if err == nil {
-		n.current, err = openGeneration(context.Background(), generationDir(n.dir, n.alias.Current), n.alias.Current, x.options)
+		n.current, err = openGeneration(ctx, generationDir(n.dir, n.alias.Current), n.alias.Current, x.options)
 	}
 	n.fault = err
 	return n

@@ -173,7 +173,7 @@ func electronics(t *testing.T) *shelf {
 	}
 	t.Cleanup(func() { _ = encoder.Close() })
 	space := encoder.Spaces()[vitrine.SpaceText]
-	indexes, err := index.Open(t.TempDir(), index.Options{
+	indexes, err := index.Open(t.Context(), t.TempDir(), index.Options{
 		Embedder: encoder, Engine: index.EngineFlat,
 		Spaces: map[string]index.Space{vitrine.SpaceText: {Model: space.Model, Dimension: space.Dimension}},
 	})

@@ -109,7 +109,7 @@ func open(tb testing.TB, products []*vitrine.Product) retrieve.Parts {
 	tb.Helper()
 	stand := concepts{}
 	space := index.Space{Model: "concepts", Dimension: dimension}
-	indexes, err := index.Open(tb.TempDir(), index.Options{
+	indexes, err := index.Open(tb.Context(), tb.TempDir(), index.Options{
 		Embedder: stand, Pictures: stand, Engine: index.EngineFlat,
 		Spaces: map[string]index.Space{vitrine.SpaceText: space, vitrine.SpaceJoint: space},
 	})

@@ -62,7 +62,7 @@ func newBenchSearch(s *settings) *cobra.Command {
 }
 
 func benchSearch(ctx context.Context, s *settings, products string, queries []judged, mode vitrine.Mode, rounds int) (report *searchBench, err error) {
-	e, closer, err := temporaryEngine(s)
+	e, closer, err := temporaryEngine(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func newDemo(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, err := openEngine(config, true)
+			e, err := openEngine(cmd.Context(), config, true)
 			if err != nil {
 				return err
 			}

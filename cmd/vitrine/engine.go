@@ -31,7 +31,7 @@ type engine struct {
 
 // openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
 // vectors are required.
-func openEngine(c *configs.Config, requireVectors bool) (e *engine, err error) {
+func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e *engine, err error) {
 	e = &engine{config: c}
 	defer func() {
 		if err != nil {
@@ -53,7 +53,7 @@ func openEngine(c *configs.Config, requireVectors bool) (e *engine, err error) {
 	if e.retrieve, err = retrieveOptions(c); err != nil {
 		return e, err
 	}
-	e.indexes, err = index.Open(c.Data, e.indexOptions())
+	e.indexes, err = index.Open(ctx, c.Data, e.indexOptions())
 	return e, err
 }
 
@@ -122,7 +122,7 @@ func (e *engine) indexOptions() index.Options {
 		o.Embedder = e.encoder
 		o.Spaces = map[string]index.Space{}
 		for name, s := range e.encoder.Spaces() {
-			o.Spaces[name] = index.Space{Model: s.Model, Dimension: s.Dimension}
+			o.Spaces[name] = index.Space(s)
 		}
 	}
 	return o
@@ -135,9 +135,11 @@ func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
 		return retrieve.Options{}, err
 	}
 	return retrieve.Options{
-		Limits: vitrine.QueryLimits{TextLength: s.TextLength, PageSize: s.PageSize, Window: s.Window},
-		Fusion: fusion, Weights: s.Weights, Depth: s.Depth, RerankDepth: s.RerankDepth,
-		Timeouts:  retrieve.Timeouts{Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout},
+		Limits: vitrine.QueryLimits{TextLength: s.TextLength, PageSize: s.PageSize, Window: s.Window, Facets: s.Facets},
+		Fusion: fusion, Weights: s.Weights, Floors: s.Floors, Depth: s.Depth, RerankDepth: s.RerankDepth, FacetValues: s.FacetValues,
+		Timeouts: retrieve.Timeouts{
+			Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout, Rerank: s.RerankTimeout, Facets: s.FacetsTimeout,
+		},
 		OnDegrade: func(part string, err error) { slog.Warn("degraded", "part", part, "reason", err) },
 	}, nil
 }

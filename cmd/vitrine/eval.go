@@ -73,7 +73,7 @@ func readJudgments(path string) ([]judged, error) {
 }
 
 // temporaryEngine opens an engine whose indexes live in a temporary folder and are gone with it.
-func temporaryEngine(s *settings) (e *engine, closer func() error, err error) {
+func temporaryEngine(ctx context.Context, s *settings) (e *engine, closer func() error, err error) {
 	config, err := s.config()
 	if err != nil {
 		return nil, nil, err
@@ -87,7 +87,7 @@ func temporaryEngine(s *settings) (e *engine, closer func() error, err error) {
 	config.Models.Cached = -1
 	// Judgments are of words; pictures named by URL would have to be fetched from the network.
 	config.Index.Pictures = 0
-	if e, err = openEngine(config, true); err != nil {
+	if e, err = openEngine(ctx, config, true); err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return e, func() error { return errors.Join(e.close(), os.RemoveAll(dir)) }, nil

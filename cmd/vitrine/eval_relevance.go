@@ -71,7 +71,7 @@ func newEvalRelevance(s *settings) *cobra.Command {
 }
 
 func evalRelevance(ctx context.Context, s *settings, products string, queries []judged, chosen []vitrine.Mode) (report *relevanceReport, err error) {
-	e, closer, err := temporaryEngine(s)
+	e, closer, err := temporaryEngine(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func newIndex(s *settings) *cobra.Command {
 			if noPictures {
 				config.Index.Pictures = 0
 			}
-			e, err := openEngine(config, true)
+			e, err := openEngine(cmd.Context(), config, true)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -29,7 +30,7 @@ func newSearch(s *settings) *cobra.Command {
 					return vitrine.Errorf(vitrine.NotFound, "image: %w", err)
 				}
 			}
-			e, name, err := s.open()
+			e, name, err := s.open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -59,12 +60,12 @@ func newSearch(s *settings) *cobra.Command {
 }
 
 // open opens the engine and tells the index that is meant.
-func (s *settings) open() (*engine, string, error) {
+func (s *settings) open(ctx context.Context) (*engine, string, error) {
 	config, err := s.config()
 	if err != nil {
 		return nil, "", err
 	}
-	e, err := openEngine(config, false)
+	e, err := openEngine(ctx, config, false)
 	if err != nil {
 		return nil, "", err
 	}
@@ -119,7 +120,7 @@ func newSuggest(s *settings) *cobra.Command {
 		Short: "Complete what a shopper has typed so far",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, name, err := s.open()
+			e, name, err := s.open(cmd.Context())
 			if err != nil {
 				return err
 			}

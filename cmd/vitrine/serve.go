@@ -26,7 +26,7 @@ func newServe(s *settings) *cobra.Command {
 			if address != "" {
 				config.Server.Address = address
 			}
-			e, err := openEngine(config, false)
+			e, err := openEngine(cmd.Context(), config, false)
 			if err != nil {
 				return err
 			}

@@ -76,7 +76,7 @@ func openShop(ctx context.Context, dir string) (*shop, chan error, error) {
 	c := configs.Default()
 	c.Data, c.Index.Name, c.Picture.Root, c.Server.Address, c.Server.OpenLoopback = filepath.Join(dir, "indexes"), demoIndex, s.dir, "localhost:0", true
 	c.Server.ReindexRoot = s.dir
-	if s.engine, err = openEngine(c, true); err != nil {
+	if s.engine, err = openEngine(ctx, c, true); err != nil {
 		return nil, nil, err
 	}
 	if _, err := indexFile(ctx, s.engine, demoIndex, filepath.Join(s.dir, fixtures.ProductsFile), "", index.ReindexOptions{}); err != nil {
