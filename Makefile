@@ -52,8 +52,8 @@ eval: build ## measure relevance and the encoder on real data
 	bin/vitrine eval relevance --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv --profile all
 	bin/vitrine eval encoder --products $(DATA)/fashion/products.csv --images $(DATA)/fashion --split val
 
-golden: setup ## rewrite the golden files after a change that is meant
-	$(GO) test ./... -update
+golden: setup ## rewrite the golden rankings after a change that is meant
+	$(GO) test ./cmd/vitrine -run Golden -update
 
 clean: ## remove what the build made, but not the cache
 	rm -rf bin data
