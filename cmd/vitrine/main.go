@@ -69,6 +69,8 @@ func newRoot() *cobra.Command {
 			slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
 		},
 	}
+	// Without this cobra prints what a command has to say on standard error.
+	root.SetOut(os.Stdout)
 	flags := root.PersistentFlags()
 	flags.StringVar(&s.configPath, "config", "", "settings file (YAML); see configs/default.yaml")
 	flags.StringVar(&s.data, "data", "", "folder of the indexes; overrides the settings file")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ func newSearch(s *settings) *cobra.Command {
 	return cmd
 }
 
-// open opens the engine and tells the index that is meant.
+// open opens the engine and tells the index that is meant; an index that does not exist is an error that says what to do.
 func (s *settings) open(ctx context.Context) (*engine, string, error) {
 	config, err := s.config()
 	if err != nil {
@@ -68,6 +69,13 @@ func (s *settings) open(ctx context.Context) (*engine, string, error) {
 	e, err := openEngine(ctx, config, false)
 	if err != nil {
 		return nil, "", err
+	}
+	if names := e.indexes.Names(); !slices.Contains(names, config.Index.Name) {
+		hint := "build it with: vitrine index FILE"
+		if len(names) > 0 {
+			hint = "there are: " + strings.Join(names, ", ")
+		}
+		return nil, "", joinClose(vitrine.Errorf(vitrine.NotFound, "index %q in folder %s: does not exist; %s", config.Index.Name, config.Data, hint), e.close)
 	}
 	return e, config.Index.Name, nil
 }
