@@ -96,6 +96,9 @@ func (q *Query) Normalize(limits QueryLimits) error {
 	if n := utf8.RuneCountInString(q.Text); n > limits.TextLength {
 		return Errorf(TooLarge, "field text: %d characters, at most %d are allowed", n, limits.TextLength)
 	}
+	if q.ImageURL != "" && !strings.HasPrefix(q.ImageURL, "https://") && !strings.HasPrefix(q.ImageURL, "http://") {
+		return Errorf(Invalid, "field image_url: begins with neither https:// nor http://")
+	}
 	if q.Text == "" && len(q.Image) == 0 && q.ImageURL == "" && len(q.Like) == 0 && q.Filter == nil {
 		return Errorf(Invalid, "field text: is empty, and neither image, image_url, like nor filter is given")
 	}

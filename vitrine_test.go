@@ -123,6 +123,8 @@ func TestQuery_Normalize(t *testing.T) {
 		"empty":          {vitrine.Query{Text: "  "}, "field text: is empty", vitrine.Invalid},
 		"long":           {vitrine.Query{Text: strings.Repeat("x", 100_000)}, "field text: 100000 characters", vitrine.TooLarge},
 		"not UTF-8":      {vitrine.Query{Text: "\xff"}, "field text", vitrine.Invalid},
+		"file as URL":    {vitrine.Query{ImageURL: "file:///etc/passwd"}, "field image_url", vitrine.Invalid},
+		"path as URL":    {vitrine.Query{ImageURL: "pictures/1.jpg"}, "field image_url", vitrine.Invalid},
 		"mode":           {vitrine.Query{Text: "x", Mode: "magic"}, "field mode", vitrine.Invalid},
 		"negative page":  {vitrine.Query{Text: "x", Page: -1}, "field page", vitrine.Invalid},
 		"huge page":      {vitrine.Query{Text: "x", Page: math.MaxInt}, "field page", vitrine.Invalid},

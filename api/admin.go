@@ -8,7 +8,7 @@ import (
 )
 
 type indexParams struct {
-	Name string `path:"name" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Index name."`
+	Name string `path:"name" maxLength:"64" pattern:"^[a-z0-9_-]+$" doc:"Index name."`
 }
 
 type indexOutput struct{ Body *IndexInfo }
@@ -21,7 +21,7 @@ type indexesOutput struct {
 
 type reindexParams struct {
 	stream
-	Name string `path:"name" maxLength:"128" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Index name; a new name makes a new index."`
+	Name string `path:"name" maxLength:"64" pattern:"^[a-z0-9_-]+$" doc:"Index name; a new name makes a new index."`
 }
 
 type reindexRequest struct {

@@ -38,7 +38,7 @@ type Job struct {
 	Percent    float64    `json:"percent" doc:"Share that is done, 0 to 100; 0 while the total is unknown."`
 	Done       int64      `json:"done" doc:"Products done."`
 	Total      int64      `json:"total" doc:"Products in all; 0 while unknown."`
-	Rate       float64    `json:"rate" doc:"Products per second, lately."`
+	Rate       float64    `json:"rate" doc:"Products per second since the start."`
 	ETASeconds *float64   `json:"eta_seconds,omitempty" doc:"Seconds left, where it can be told."`
 	Started    time.Time  `json:"started"`
 	Ended      *time.Time `json:"ended,omitempty"`
@@ -63,7 +63,6 @@ type jobs struct {
 type jobEntry struct {
 	job    Job
 	cancel context.CancelFunc
-	speed  speed
 }
 
 func newJobs(keep int, log *slog.Logger) *jobs {
@@ -124,16 +123,31 @@ func (m *jobs) progress(entry *jobEntry, p Progress) {
 	if j.State != JobRunning {
 		return
 	}
-	j.Stage, j.Done, j.Total = p.Stage, p.Done, p.Total
-	j.Rate = entry.speed.update(time.Now(), p.Done)
-	j.Percent, j.ETASeconds = 0, nil
+	j.Stage, j.Done, j.Total, j.Percent = p.Stage, p.Done, p.Total, 0
 	if p.Total > 0 {
 		j.Percent = math.Min(100, 100*float64(p.Done)/float64(p.Total))
-		if j.Rate > 0 {
-			left := math.Max(0, float64(p.Total-p.Done)) / j.Rate
-			j.ETASeconds = &left
-		}
 	}
+}
+
+// etaAfter is how long a job must have run before its rate says when it will end: the first products only fill its queues.
+const etaAfter = 3 * time.Second
+
+// at is the job as it shows at a time: the rate is the mean since the start, so that a job that stands still shows it.
+func (e *jobEntry) at(now time.Time) Job {
+	j := e.job
+	end := now
+	if j.Ended != nil {
+		end = *j.Ended
+	}
+	ran := end.Sub(j.Started)
+	if ran > 0 {
+		j.Rate = float64(j.Done) / ran.Seconds()
+	}
+	if j.State == JobRunning && j.Total > 0 && j.Rate > 0 && ran >= etaAfter {
+		left := math.Max(0, float64(j.Total-j.Done)) / j.Rate
+		j.ETASeconds = &left
+	}
+	return j
 }
 
 func (m *jobs) end(entry *jobEntry, report *Report, err error, cancelled bool) {
@@ -141,7 +155,7 @@ func (m *jobs) end(entry *jobEntry, report *Report, err error, cancelled bool) {
 	defer m.mu.Unlock()
 	j := &entry.job
 	now := time.Now()
-	j.Ended, j.ETASeconds, j.Stage = &now, nil, ""
+	j.Ended, j.Stage = &now, ""
 	switch {
 	case err == nil:
 		j.State, j.Report, j.Percent = JobDone, report, 100
@@ -179,7 +193,7 @@ func (m *jobs) list() []Job {
 	defer m.mu.Unlock()
 	list := make([]Job, 0, len(m.byID))
 	for _, e := range m.byID {
-		list = append(list, e.job)
+		list = append(list, e.at(time.Now()))
 	}
 	slices.SortFunc(list, func(a, b Job) int { return cmp.Compare(b.ID, a.ID) })
 	return list
@@ -189,7 +203,7 @@ func (m *jobs) get(id string) (Job, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e, ok := m.byID[id]; ok {
-		return e.job, nil
+		return e.at(time.Now()), nil
 	}
 	return Job{}, vitrine.Errorf(vitrine.NotFound, "job %q: unknown", id)
 }
@@ -206,7 +220,7 @@ func (m *jobs) stop(id string) (Job, error) {
 		return Job{}, vitrine.Errorf(vitrine.Conflict, "job %q: has ended, it is %s", id, e.job.State)
 	}
 	e.cancel()
-	return e.job, nil
+	return e.at(time.Now()), nil
 }
 
 // close cancels all jobs and waits for them.
@@ -223,33 +237,4 @@ func newJobID(now time.Time) string {
 	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16)
 	_, _ = rand.Read(id[6:]) // never fails, as crypto/rand says
 	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(id[:]))
-}
-
-// speed is a rate that follows the last half minute or so.
-type speed struct {
-	at    time.Time
-	done  int64
-	rate  float64
-	known bool
-}
-
-// speedMemory is the time after which an old rate counts 1/e: longer is steadier, shorter follows a change of stage sooner.
-const speedMemory = 15 * time.Second
-
-// update takes a new count in and returns the rate per second.
-func (s *speed) update(now time.Time, done int64) float64 {
-	passed := now.Sub(s.at).Seconds()
-	switch {
-	case s.at.IsZero() || done < s.done:
-		s.at, s.done = now, done
-	case passed < 0.1:
-		// Too short a time to tell a rate from.
-	default:
-		latest := float64(done-s.done) / passed
-		if keep := math.Exp(-passed / speedMemory.Seconds()); s.known {
-			latest = keep*s.rate + (1-keep)*latest
-		}
-		s.rate, s.known, s.at, s.done = latest, true, now, done
-	}
-	return s.rate
 }

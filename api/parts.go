@@ -74,13 +74,15 @@ type Progress struct {
 
 // Report is the outcome of a reindex.
 type Report struct {
-	Generation string    `json:"generation" doc:"Name of the generation that is live now."`
-	Read       int64     `json:"read" doc:"Rows read from the source."`
-	Kept       int64     `json:"kept" doc:"Products in the new generation."`
-	Mended     int64     `json:"mended" doc:"Products kept after a repair."`
-	Rejected   int64     `json:"rejected" doc:"Rows left out."`
-	Problems   []Problem `json:"problems" nullable:"false" doc:"The first problems, by row."`
-	Seconds    float64   `json:"seconds" doc:"Wall time."`
+	Generation string `json:"generation" doc:"Name of the generation that is live now."`
+	Read       int64  `json:"read" doc:"Rows read from the source."`
+	Kept       int64  `json:"kept" doc:"Products in the new generation."`
+	Mended     int64  `json:"mended" doc:"Products kept after a repair."`
+	Rejected   int64  `json:"rejected" doc:"Rows left out."`
+	// ProblemCount counts all problems, Problems lists the first ones.
+	ProblemCount int64     `json:"problem_count" doc:"Problems in all."`
+	Problems     []Problem `json:"problems" nullable:"false" doc:"The first problems, by row."`
+	Seconds      float64   `json:"seconds" doc:"Wall time."`
 }
 
 // Problem is one row that was mended or rejected.
@@ -98,7 +100,7 @@ type IndexInfo struct {
 	Serving    bool                 `json:"serving" doc:"Whether searches are answered."`
 	Products   int                  `json:"products"`
 	Created    time.Time            `json:"created" doc:"When the live generation was built."`
-	Spaces     map[string]SpaceInfo `json:"spaces,omitempty" doc:"Vector spaces by name."`
+	Spaces     map[string]SpaceInfo `json:"spaces" doc:"Vector spaces by name."`
 }
 
 // SpaceInfo describes one vector space of an index.

@@ -26,7 +26,7 @@ func readSearch(r *http.Request, body io.Reader) (searchRequest, error) {
 	return request, vitrine.Errorf(vitrine.Invalid, "header content-type: %q is neither application/json nor multipart/form-data", kind)
 }
 
-// readSearchForm reads the parts query and image, in any order.
+// readSearchForm reads the parts query (JSON), text and image, in any order.
 func readSearchForm(form *multipart.Reader) (searchRequest, error) {
 	var (
 		request searchRequest
@@ -46,6 +46,12 @@ func readSearchForm(form *multipart.Reader) (searchRequest, error) {
 		switch name := part.FormName(); name {
 		case "query":
 			err = decodeJSON(part, &request)
+		case "text":
+			var text []byte
+			if text, err = io.ReadAll(part); err != nil {
+				err = formError(err)
+			}
+			request.Text = string(text)
 		case "image":
 			if image, err = io.ReadAll(part); err != nil {
 				err = formError(err)
@@ -53,7 +59,7 @@ func readSearchForm(form *multipart.Reader) (searchRequest, error) {
 				err = vitrine.Errorf(vitrine.Invalid, "field image: the file is empty")
 			}
 		default:
-			err = vitrine.Errorf(vitrine.Invalid, "field %s: unknown; the parts of the form are query and image", name)
+			err = vitrine.Errorf(vitrine.Invalid, "field %s: unknown; the parts of the form are query, text and image", name)
 		}
 		if err != nil {
 			return request, err

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -50,7 +51,7 @@ func Load(path string) (*Config, error) {
 	}
 	for name, set := range map[string]func(string){
 		"VITRINE_ADDRESS":    func(v string) { c.Server.Address = v },
-		"VITRINE_ADMIN_KEYS": func(v string) { c.Server.AdminKeys = strings.Split(v, ",") },
+		"VITRINE_ADMIN_KEYS": func(v string) { c.Server.AdminKeys = splitKeys(v) },
 		"VITRINE_DATA":       func(v string) { c.Data = v },
 		"ONNXRUNTIME_LIB":    func(v string) { c.Models.Library = v },
 	} {
@@ -59,9 +60,18 @@ func Load(path string) (*Config, error) {
 		}
 	}
 	if err := c.Validate(); err != nil {
-		return nil, vitrine.Errorf(vitrine.Invalid, "settings %s: %w", path, err)
+		return nil, vitrine.Errorf(vitrine.Invalid, "settings %s: %w", cmp.Or(path, "of the environment"), err)
 	}
 	return c, nil
+}
+
+// splitKeys splits at commas and trims each key.
+func splitKeys(list string) []string {
+	keys := strings.Split(list, ",")
+	for i := range keys {
+		keys[i] = strings.TrimSpace(keys[i])
+	}
+	return keys
 }
 
 // Parse lays one YAML document over c; an unknown or repeated key and a value of the wrong type are errors that show the line.

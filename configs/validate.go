@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"vitrine"
 )
 
 // Validate reports every value out of range, each by the path of its key, joined into one error.
@@ -30,13 +32,13 @@ func (c *Config) Validate() error {
 	atLeast("models.threads", int64(c.Models.Threads), 0)
 	atLeast("models.workers", int64(c.Models.Workers), 0)
 	atLeast("models.cached", int64(c.Models.Cached), -1)
-	check(c.Index.Name != "", "index.name", `""`, "an index name")
+	check(vitrine.ValidateIndexName(c.Index.Name) == nil, "index.name", c.Index.Name, "1 to 64 of a-z, 0-9, - and _")
 	oneOf("index.engine", c.Index.Engine, "hnsw", "flat", "coder")
 	atLeast("index.pictures", int64(c.Index.Pictures), 0)
 	share("index.minimum_share", c.Index.MinimumShare)
 	share("index.maximum_failures", c.Index.MaximumFailures)
 	share("index.minimum_recall", c.Index.MinimumRecall)
-	check(c.Keyword.K1 > 0, "keyword.k1", c.Keyword.K1, "above 0")
+	check(c.Keyword.K1 > 0 && c.Keyword.K1 < 100, "keyword.k1", c.Keyword.K1, "above 0 … 100")
 	check(c.Keyword.B > 0 && c.Keyword.B <= 1, "keyword.b", c.Keyword.B, "above 0 … 1")
 	check(c.Keyword.MinimumMatch > 0 && c.Keyword.MinimumMatch <= 1, "keyword.minimum_match", c.Keyword.MinimumMatch, "above 0 … 1")
 	atLeast("vector.m", int64(c.Vector.M), 2)

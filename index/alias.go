@@ -91,6 +91,17 @@ func writeAlias(dir string, a alias) error {
 	return nil
 }
 
+// restoreAlias puts an alias back, or takes the file away when there was none.
+func restoreAlias(dir string, a alias) error {
+	if a.Current != 0 {
+		return writeAlias(dir, a)
+	}
+	if err := os.Remove(aliasPath(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return vitrine.Errorf(vitrine.Internal, "alias: %w", err)
+	}
+	return nil
+}
+
 // sweep removes the generations that the alias does not name: half-built ones that a crash left behind.
 func sweep(dir string, a alias) error {
 	numbers, err := generationNumbers(dir)

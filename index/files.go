@@ -23,7 +23,7 @@ func writeFile(path string, write func(io.Writer) error) (size int64, sum string
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, ignoreClosed(f.Close()), os.Remove(f.Name()))
+			err = errors.Join(err, ignore(f.Close(), os.ErrClosed), ignore(os.Remove(f.Name()), os.ErrNotExist))
 		}
 	}()
 	hash := sha256.New()
@@ -43,8 +43,9 @@ func writeFile(path string, write func(io.Writer) error) (size int64, sum string
 	return counted.n, hex.EncodeToString(hash.Sum(nil)), syncDir(dir)
 }
 
-func ignoreClosed(err error) error {
-	if errors.Is(err, os.ErrClosed) {
+// ignore drops an error of the expected kind.
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
 		return nil
 	}
 	return err

@@ -239,8 +239,8 @@ func (x *Indexes) Create(ctx context.Context, name string) error {
 
 // claimOrCreate claims an index for building, and adds it when it does not exist.
 func (x *Indexes) claimOrCreate(name string) (n *named, created bool, err error) {
-	if !isName(name) {
-		return nil, false, vitrine.Errorf(vitrine.Invalid, "index name %q: give 1 to 64 of a-z, 0-9, - and _", name)
+	if err := vitrine.ValidateIndexName(name); err != nil {
+		return nil, false, err
 	}
 	n, err = x.named(name)
 	if err == nil {

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"regexp"
 	"runtime"
 
 	"vitrine"
@@ -111,4 +110,4 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // isName reports whether s can name an index or a space: it becomes a file name and a part of a URL.
-func isName(s string) bool { return regexp.MustCompile(`^[a-z0-9_-]{1,64}$`).MatchString(s) }
+func isName(s string) bool { return vitrine.ValidateIndexName(s) == nil }

@@ -38,7 +38,8 @@ func (n *named) swap(g *Generation) error {
 	n.mu.Unlock()
 	next := alias{Current: g.number, Previous: before.Current, Since: g.catalog.Seq()}
 	if err := writeAlias(n.dir, next); err != nil {
-		return err
+		// The file may have been replaced all the same; the next start must not look for a generation that is about to be removed.
+		return errors.Join(err, restoreAlias(n.dir, before))
 	}
 	n.mu.Lock()
 	n.alias, n.current, n.fault, n.note = next, g, nil, ""

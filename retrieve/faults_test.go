@@ -116,7 +116,7 @@ func TestSearchDegrades(t *testing.T) {
 		{"ranker fails", func(p *retrieve.Parts) { p.Reranker = faultyReranker{fails} }, words, []string{"rerank: internal error"}},
 		{"ranker is slow", func(p *retrieve.Parts) { p.Reranker = faultyReranker{waits} }, words, []string{"rerank: deadline"}},
 		{"facets are slow", func(p *retrieve.Parts) { p.Lexical = faultyLexical{Lexical: p.Lexical, facets: waits} }, words, []string{"facets: deadline"}},
-		{"the picture is slow", func(p *retrieve.Parts) { p.Pictures = faultyPictures{waits} }, vitrine.Query{Text: "red lamp", ImageURL: "red-lamp.png"}, []string{"fetch image: deadline"}},
+		{"the picture is slow", func(p *retrieve.Parts) { p.Pictures = faultyPictures{waits} }, vitrine.Query{Text: "red lamp", ImageURL: "https://shop.example/red-lamp.png"}, []string{"fetch image: deadline"}},
 		{"example without an encoder", func(p *retrieve.Parts) { p.Embedder = nil }, vitrine.Query{Like: []string{"lamp-blue"}, Filter: term("colour", "red")}, nil},
 	}
 	for _, tt := range tests {

@@ -72,7 +72,7 @@ func (c concepts) Images(ctx context.Context, data [][]byte) ([]vitrine.Vectors,
 
 // Fetch returns what is on the picture that a name names: "red-dress.png" shows a red dress.
 func (concepts) Fetch(_ context.Context, ref string) ([]byte, error) {
-	name, ok := strings.CutSuffix(ref, ".png")
+	name, ok := strings.CutSuffix(strings.TrimPrefix(ref, "https://shop.example/"), ".png")
 	if !ok {
 		return nil, vitrine.Errorf(vitrine.Invalid, "picture %q: not a picture", ref)
 	}

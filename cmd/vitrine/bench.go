@@ -19,9 +19,7 @@ import (
 )
 
 func newBench(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "bench", Short: "Measure speed beside a peer"}
-	cmd.AddCommand(newBenchIndex(s), newBenchSearch(s))
-	return cmd
+	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s))
 }
 
 // indexRun is one process's indexing of the same catalogue.

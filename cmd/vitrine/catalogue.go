@@ -38,6 +38,9 @@ func (e *engine) Product(ctx context.Context, name, id string) (*vitrine.Product
 
 // Put inserts or replaces products and tells of those stored in part or not at all; the first write creates the index.
 func (e *engine) Put(ctx context.Context, name string, products []*vitrine.Product) ([]api.Rejection, error) {
+	if err := e.keepsVectors(name); err != nil {
+		return nil, err
+	}
 	report, err := e.indexes.Put(ctx, name, products)
 	if vitrine.CodeOf(err) == vitrine.NotFound && !slices.Contains(e.indexes.Names(), name) {
 		if err := e.indexes.Create(ctx, name); err != nil && vitrine.CodeOf(err) != vitrine.Conflict {
@@ -53,6 +56,18 @@ func (e *engine) Put(ctx context.Context, name string, products []*vitrine.Produ
 		rejections = append(rejections, api.Rejection{Product: p.Row - 1, Reason: p.Message, Partly: !p.Rejected})
 	}
 	return rejections, nil
+}
+
+// keepsVectors refuses writes that would lose the vectors of an index because this server has no encoder.
+func (e *engine) keepsVectors(name string) error {
+	if e.encoder != nil {
+		return nil
+	}
+	info, err := e.indexes.Info(name)
+	if err == nil && len(info.Spaces) > 0 {
+		return vitrine.Errorf(vitrine.Unavailable, "index %q: holds vectors, and this server has no encoder to make more; see its log", name)
+	}
+	return nil
 }
 
 // Delete removes products.
@@ -88,6 +103,9 @@ func (e *engine) Reindex(ctx context.Context, name string, src api.Source, progr
 
 // reindex builds the next generation of an index from a catalogue reader and tells what became of every row.
 func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reader, o index.ReindexOptions, progress func(api.Progress)) (*api.Report, error) {
+	if err := e.keepsVectors(name); err != nil {
+		return nil, err
+	}
 	rows := &rowNumbers{}
 	o.Rejected = func() int { return reader.Report().Rejected }
 	o.Progress = func(p index.Progress) {
@@ -108,8 +126,13 @@ func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reade
 	}
 	read := reader.Report()
 	report := &api.Report{
-		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Mended: int64(read.Mended),
-		Rejected: int64(built.Rejected), Problems: []api.Problem{}, Seconds: built.Took,
+		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Rejected: int64(built.Rejected),
+		// What the index found beyond rejected products are pictures that products are kept without.
+		Mended:       int64(read.Mended + built.ProblemCount - (built.Rejected - read.Rejected)),
+		ProblemCount: int64(built.ProblemCount), Problems: []api.Problem{}, Seconds: built.Took,
+	}
+	for _, reason := range read.Reasons {
+		report.ProblemCount += int64(reason.Rows)
 	}
 	for _, p := range read.Problems {
 		report.Problems = append(report.Problems, api.Problem{Row: int64(p.Row), ID: p.ID, Reason: p.String()})

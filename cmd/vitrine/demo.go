@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine"
+	"vitrine/api"
 	"vitrine/fixtures"
 	"vitrine/index"
 )
@@ -46,36 +49,29 @@ func newDemo(s *settings) *cobra.Command {
 			config.Data, config.Index.Name, config.Server.OpenLoopback = filepath.Join(dir, "indexes"), demoIndex, true
 			config.Server.Shop, config.Server.Facets = "Vitrine demo shop", []string{"category", "brand", "colour", "pattern"}
 			config.Picture.Root = filepath.Join(dir, "shop")
+			if err := os.MkdirAll(config.Picture.Root, 0o750); err != nil {
+				return vitrine.Errorf(vitrine.Unavailable, "demo shop: %w", err)
+			}
 			if config.Server.ReindexRoot == "" {
 				config.Server.ReindexRoot = config.Picture.Root
 			}
 			if address != "" {
 				config.Server.Address = address
 			}
-			made, err := makeDemoShop(cmd.Context(), config.Picture.Root, o)
-			if err != nil {
-				return err
-			}
 			e, err := openEngine(cmd.Context(), config, true)
 			if err != nil {
 				return err
 			}
-			work := func() error {
-				if made || !slices.Contains(e.indexes.Names(), demoIndex) {
-					report, err := indexFile(cmd.Context(), e, demoIndex, filepath.Join(config.Picture.Root, fixtures.ProductsFile), "", index.ReindexOptions{Fresh: made})
-					if err != nil {
-						return err
-					}
-					printReport(cmd, demoIndex, report)
-				}
-				if once {
-					return nil
-				}
-				return serve(cmd.Context(), e, func(url string) {
+			report, err := buildDemo(cmd, e, o)
+			if err == nil && !once {
+				err = serve(cmd.Context(), e, func(url string) {
 					cmd.Printf("the demo shop is open: %s   (API documentation: %s/docs; stop with Ctrl-C)\n", url, url)
 				})
 			}
-			return joinClose(work(), e.close)
+			if err := joinClose(err, e.close); err != nil || !s.json {
+				return err
+			}
+			return printJSON(cmd, report)
 		},
 	}
 	flags := cmd.Flags()
@@ -87,34 +83,64 @@ func newDemo(s *settings) *cobra.Command {
 	return cmd
 }
 
-// makeDemoShop builds the shop into dir unless it is there already, and tells whether it did.
-func makeDemoShop(ctx context.Context, dir string, o fixtures.Options) (bool, error) {
-	want := stamp{Version: buildVersion(), Seed: o.Seed, Products: o.Products, Shoppers: o.Shoppers}
+// demoReport is the JSON of `demo`. Index is absent when an earlier run had built the shop.
+type demoReport struct {
+	Shop  stamp       `json:"shop"`
+	Built bool        `json:"built"`
+	Index *api.Report `json:"index,omitempty"`
+}
+
+// buildDemo draws and indexes the shop unless an earlier run came to the end of it. The stamp is written last.
+func buildDemo(cmd *cobra.Command, e *engine, o fixtures.Options) (*demoReport, error) {
+	for flag, n := range map[string]int{"products": o.Products, "shoppers": o.Shoppers} {
+		if n < 1 || n > mostDemo {
+			return nil, vitrine.Errorf(vitrine.Invalid, "--%s %d: give 1 to %d", flag, n, mostDemo)
+		}
+	}
+	ctx, dir := cmd.Context(), e.config.Picture.Root
+	report := &demoReport{Shop: stamp{Version: buildVersion(), Seed: o.Seed, Products: o.Products, Shoppers: o.Shoppers}}
 	path := filepath.Join(dir, "shop.json")
 	var have stamp
-	if data, err := os.ReadFile(path); err == nil && json.Unmarshal(data, &have) == nil && have == want { //nolint:gosec // a file of our own
-		return false, nil
+	data, err := os.ReadFile(path) //nolint:gosec // a file of our own
+	if err == nil && json.Unmarshal(data, &have) == nil && have == report.Shop && slices.Contains(e.indexes.Names(), demoIndex) {
+		return report, nil
 	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, vitrine.Errorf(vitrine.Unavailable, "demo shop: %w", err)
+	}
+	if err := drawDemo(ctx, dir, o); err != nil {
+		return nil, err
+	}
+	report.Built = true
+	report.Index, err = indexFile(ctx, e, demoIndex, filepath.Join(dir, fixtures.ProductsFile), "", index.ReindexOptions{Fresh: true})
+	if err != nil {
+		return nil, err
+	}
+	if data, err = json.Marshal(report.Shop); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		return nil, vitrine.Errorf(vitrine.Unavailable, "demo shop: %w", err)
+	}
+	if !cmd.Flags().Changed("json") {
+		printReport(cmd, demoIndex, report.Index)
+	}
+	return report, nil
+}
+
+// mostDemo bounds the products and shoppers of a demo shop.
+const mostDemo = 1_000_000
+
+func drawDemo(ctx context.Context, dir string, o fixtures.Options) error {
 	start := time.Now()
 	bar := newProgress("draw the shop", int64(o.Products))
 	o.Progress = func(done, total int) { bar.set("draw the shop", int64(done), int64(total)) }
 	shop, err := fixtures.Build(ctx, dir, o)
 	bar.end()
 	if err != nil {
-		return false, err
+		return err
 	}
-	data, err := json.Marshal(want)
-	if err != nil {
-		return false, err
-	}
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		return false, vitrine.Errorf(vitrine.Unavailable, "demo shop: %w", err)
-	}
-	_, err = os.Stderr.WriteString(demoSummary(shop, time.Since(start)))
-	return true, err
-}
-
-func demoSummary(shop *fixtures.Shop, took time.Duration) string {
-	return fmt.Sprintf("drew a shop of %d products with %d shoppers and %d events in %.1f s\n",
-		len(shop.Products), len(shop.Shoppers), len(shop.Events), took.Seconds())
+	_, err = fmt.Fprintf(os.Stderr, "drew a shop of %d products with %d shoppers and %d events in %.1f s\n",
+		len(shop.Products), len(shop.Shoppers), len(shop.Events), time.Since(start).Seconds())
+	return err
 }

@@ -15,9 +15,7 @@ import (
 )
 
 func newEval(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "eval", Short: "Measure relevance and encoders"}
-	cmd.AddCommand(newEvalRelevance(s), newEvalEncoder(s))
-	return cmd
+	return newGroup("eval", "Measure relevance and encoders", newEvalRelevance(s), newEvalEncoder(s))
 }
 
 // judged is a query with the grades of its judged products.

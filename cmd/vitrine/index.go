@@ -93,7 +93,7 @@ func printReport(cmd *cobra.Command, name string, r *api.Report) {
 	const most = 10
 	for i, p := range r.Problems {
 		if i == most {
-			cmd.Printf("  … and %d more; --json lists them\n", len(r.Problems)-most)
+			cmd.Printf("  … and %d more; --json lists the first %d of all %d\n", r.ProblemCount-most, len(r.Problems), r.ProblemCount)
 			break
 		}
 		cmd.Printf("  row %d %s: %s\n", p.Row, p.ID, p.Reason)

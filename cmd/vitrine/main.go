@@ -17,10 +17,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"vitrine"
 	"vitrine/configs"
 )
 
@@ -96,6 +98,20 @@ func (s *settings) config() (*configs.Config, error) {
 		c.Index.Name = s.index
 	}
 	return c, nil
+}
+
+// newGroup makes a command that only holds others: alone or with an unknown one it is a mistake, and says which there are.
+func newGroup(use, short string, commands ...*cobra.Command) *cobra.Command {
+	group := &cobra.Command{Use: use, Short: short}
+	group.AddCommand(commands...)
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name())
+	}
+	group.RunE = func(_ *cobra.Command, args []string) error {
+		return vitrine.Errorf(vitrine.Invalid, "%s %s: give one of %s", use, strings.Join(args, " "), strings.Join(names, ", "))
+	}
+	return group
 }
 
 func newVersion(s *settings) *cobra.Command {

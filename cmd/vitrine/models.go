@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"vitrine/embed"
@@ -36,7 +39,6 @@ func rowOf(m *embed.Model) modelRow {
 }
 
 func newModels(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "models", Short: "Look after encoder models"}
 	shelf := func() (embed.Models, error) {
 		config, err := s.config()
 		if err != nil {
@@ -44,7 +46,7 @@ func newModels(s *settings) *cobra.Command {
 		}
 		return embed.Models{Dir: config.Models.Dir}, nil
 	}
-	cmd.AddCommand(&cobra.Command{
+	return newGroup("models", "Look after encoder models", &cobra.Command{
 		Use: "list", Short: "List the shipped models and those added", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			models, err := shelf()
@@ -65,7 +67,11 @@ func newModels(s *settings) *cobra.Command {
 					if where == "" {
 						where = "(shipped)"
 					}
-					cmd.Printf("%-20s %-8s %-12s %v  %s\n    %s\n", row.Name, row.Version, row.Licence, row.Spaces, where, row.Description)
+					var spaces []string
+					for _, space := range sortedKeys(row.Spaces) {
+						spaces = append(spaces, fmt.Sprintf("%s %d", space, row.Spaces[space]))
+					}
+					cmd.Printf("%-20s %-8s %-12s %s  %s\n    %s\n", row.Name, row.Version, row.Licence, strings.Join(spaces, ", "), where, row.Description)
 				}
 			})
 		},
@@ -118,5 +124,4 @@ func newModels(s *settings) *cobra.Command {
 			})
 		},
 	})
-	return cmd
 }

@@ -22,6 +22,9 @@ func newSearch(s *settings) *cobra.Command {
 		Example: "  vitrine search \"red dress\" --filter 'price < 50'\n  vitrine search --image photo.jpg\n" +
 			"  vitrine search \"in blue\" --image photo.jpg --text-weight 0.3\n  vitrine search --like 123,456 --unlike 789",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if q.Page < 1 || q.PageSize < 1 {
+				return vitrine.Errorf(vitrine.Invalid, "--page %d --number %d: give 1 or more", q.Page, q.PageSize)
+			}
 			q.Text, q.Mode = strings.Join(args, " "), vitrine.Mode(mode)
 			if q.Filter, err = api.ParseFilter(filter); err != nil {
 				return err
@@ -128,6 +131,9 @@ func newSuggest(s *settings) *cobra.Command {
 		Short: "Complete what a shopper has typed so far",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if k < 1 {
+				return vitrine.Errorf(vitrine.Invalid, "--number %d: give 1 or more", k)
+			}
 			e, name, err := s.open(cmd.Context())
 			if err != nil {
 				return err
