@@ -24,10 +24,10 @@ func FuzzCodeKernels(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n := min(len(data)/2, 1<<16)
 		width := CodeWidth(max(n-scaleBytes, 0))
-		c := Code{elements: make([]int8, width), scale: 0.5, offset: int32(n)} //nolint:gosec // small
+		c := Code{elements: make([]int8, width), scale: 0.5, offset: int32(n)}
 		row := make([]uint8, width)
 		for i := range n {
-			row[i], c.elements[i] = data[2*i], int8(data[2*i+1]) //nolint:gosec // any bits will do
+			row[i], c.elements[i] = data[2*i], int8(data[2*i+1])
 		}
 		copy(row[width-scaleBytes:], []byte{0, 0, 0x40, 0x3f}) // 0.75: not a number would not equal itself
 		ids := []uint32{1, 1, 2, 1, 2, 2, 1}
