@@ -28,11 +28,11 @@ func Encode(row []uint8, v []float32) {
 
 // step is the scale of v; for a vector of zeros any would do.
 func step(v []float32) float32 {
-	var most float32
+	var most uint32 // without the sign, bits have the order of the numbers
 	for _, x := range v {
-		most = max(most, x, -x)
+		most = max(most, math.Float32bits(x)&^(1<<31))
 	}
-	return max(most/127, math.SmallestNonzeroFloat32*(1<<24))
+	return max(math.Float32frombits(most)/127, math.SmallestNonzeroFloat32*(1<<24))
 }
 
 // Code is a vector of one byte an element, to be compared with coded rows. Its memory is used again by the next [Code.Set].

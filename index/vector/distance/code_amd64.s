@@ -1,6 +1,6 @@
 #include "textflag.h"
 
-// AHEAD is how many rows beyond the next are being fetched while one is multiplied: it takes some rows' time until memory answers.
+// AHEAD is how many rows beyond the one being multiplied are on their way from memory, which takes the time of some rows to answer.
 #define AHEAD 6
 
 // ROW leaves in R9 the address of the row whose number is at the given address: R8 has the directory of chunks (slice headers of 24
