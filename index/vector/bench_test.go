@@ -15,16 +15,19 @@ import (
 	"vitrine/index/vector/vectortest"
 )
 
+// k is how many docs every measured search asks for.
+const k = 10
+
 // BenchmarkSearch measures a search for 10 docs on one goroutine, and its recall against the exact answer.
 func BenchmarkSearch(b *testing.B) {
-	const dim, k, queries = 64, 10, 200
+	const dim, queries = 64, 200
 	for _, n := range []int{10_000} {
 		data := vectortest.Clustered(1, n+queries, dim, 100, 0.7)
 		base, asked := data[:n], data[n:]
-		truth := answers(b, filled(b, "flat", base), asked, k, nil)
+		truth := answers(b, filled(b, "flat", base), asked, nil)
 		for _, engine := range []string{"flat", "hnsw", "coder"} {
 			b.Run(fmt.Sprintf("%s/n=%dk", engine, n/1000), func(b *testing.B) {
-				measure(b, filled(b, engine, base), asked, k, nil, truth)
+				measure(b, filled(b, engine, base), asked, nil, truth)
 			})
 		}
 	}
@@ -55,7 +58,7 @@ func filled(tb testing.TB, engine string, base [][]float32) vector.Engine {
 }
 
 // answers asks every query.
-func answers(tb testing.TB, e vector.Engine, asked [][]float32, k int, allowed *vitrine.DocSet) [][]vitrine.Candidate {
+func answers(tb testing.TB, e vector.Engine, asked [][]float32, allowed *vitrine.DocSet) [][]vitrine.Candidate {
 	tb.Helper()
 	out := make([][]vitrine.Candidate, len(asked))
 	for i, q := range asked {
@@ -68,10 +71,10 @@ func answers(tb testing.TB, e vector.Engine, asked [][]float32, k int, allowed *
 }
 
 // measure runs the benchmark over the queries in turn and reports recall@k.
-func measure(b *testing.B, e vector.Engine, asked [][]float32, k int, allowed *vitrine.DocSet, truth [][]vitrine.Candidate) {
+func measure(b *testing.B, e vector.Engine, asked [][]float32, allowed *vitrine.DocSet, truth [][]vitrine.Candidate) {
 	b.Helper()
 	recall := 0.0
-	for i, got := range answers(b, e, asked, k, allowed) {
+	for i, got := range answers(b, e, asked, allowed) {
 		recall += vectortest.Recall(got, truth[i])
 	}
 	b.ReportAllocs()

@@ -24,7 +24,7 @@ const fashionFolder = "/usr/share/datasets/fashion-mnist"
 // BenchmarkFashion measures hnsw on the 60,000 pictures of Fashion-MNIST as unit vectors of 784 dimensions: a sweep over EfSearch, and
 // filters that allow 50 % to 0.1 %. The first 1,000 test pictures are the queries, flat tells the truth.
 func BenchmarkFashion(b *testing.B) {
-	const k, queries = 10, 1000
+	const queries = 1000
 	base := pictures(b, "train-images-idx3-ubyte.gz")
 	asked := pictures(b, "t10k-images-idx3-ubyte.gz")[:queries]
 	exact, err := flat.New(len(base[0]), flat.Options{})
@@ -45,21 +45,21 @@ func BenchmarkFashion(b *testing.B) {
 	}
 	b.Logf("hnsw built in %.1f s, processor time %.1f s", time.Since(start).Seconds(), (processorTime(b) - used).Seconds())
 
-	truth := answers(b, exact, asked, k, nil)
+	truth := answers(b, exact, asked, nil)
 	for _, ef := range []int{10, 20, 40, 80, 160, 320} {
 		view, err := graph.WithEf(ef)
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Run(fmt.Sprintf("all/ef=%d", ef), func(b *testing.B) { measure(b, view, asked, k, nil, truth) })
+		b.Run(fmt.Sprintf("all/ef=%d", ef), func(b *testing.B) { measure(b, view, asked, nil, truth) })
 	}
 	for _, every := range []int{2, 10, 100, 1000} {
 		allowed := vitrine.NewDocSet(len(base))
 		for i := 0; i < len(base); i += every {
 			allowed.Add(docs[i])
 		}
-		truth := answers(b, exact, asked, k, allowed)
-		b.Run(fmt.Sprintf("allowed=%g%%", 100/float64(every)), func(b *testing.B) { measure(b, graph, asked, k, allowed, truth) })
+		truth := answers(b, exact, asked, allowed)
+		b.Run(fmt.Sprintf("allowed=%g%%", 100/float64(every)), func(b *testing.B) { measure(b, graph, asked, allowed, truth) })
 	}
 }
 

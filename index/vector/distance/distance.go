@@ -1,7 +1,8 @@
 // Package distance holds the arithmetic of the vector engines: dot products of float32 vectors, one by one or for a whole list of
-// rows, on the widest vector unit that the processor has (AVX-512 or AVX2 with FMA on amd64, pure Go elsewhere).
+// rows, on the widest vector unit that the processor has (AVX-512 or AVX2 with FMA on amd64, pure Go elsewhere); and estimates of them from
+// vectors of one byte an element.
 //
-// Main functions: [Dot] and [DotRows]; [Unit] checks and scales a vector.
+// Main functions: [Dot] and [DotRows]; [Unit] checks and scales a vector. Main type: [Code], for [Encode]d rows.
 //
 // # Caveats
 //

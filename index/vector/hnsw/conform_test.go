@@ -9,11 +9,16 @@ import (
 	"vitrine/index/vector/vectortest"
 )
 
-// Ensure that the engine keeps every promise of the contract.
+// Ensure that the engine keeps every promise of the contract, with and without codes.
 func TestConform(t *testing.T) {
-	vectortest.Conform(t, vectortest.Subject{
-		New:    func(dim int) (vector.Engine, error) { return hnsw.New(dim, hnsw.Options{}) },
-		Load:   func(r io.Reader) (vector.Engine, error) { return hnsw.Load(r, hnsw.Options{}) },
-		Recall: 0.95, Filtered: 0.98, Vectors: 10_000,
-	})
+	for _, q := range []hnsw.Quantization{hnsw.None, hnsw.SQ8} {
+		o := hnsw.Options{Quantization: q}
+		t.Run(string(q), func(t *testing.T) {
+			vectortest.Conform(t, vectortest.Subject{
+				New:    func(dim int) (vector.Engine, error) { return hnsw.New(dim, o) },
+				Load:   func(r io.Reader) (vector.Engine, error) { return hnsw.Load(r, o) },
+				Recall: 0.95, Filtered: 0.98, Vectors: 10_000,
+			})
+		})
+	}
 }

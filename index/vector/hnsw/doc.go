@@ -6,6 +6,7 @@
 //
 // Links live in flat arrays, a list being a run of exactly as many cache lines as it needs; a search takes no lock: link words are read
 // and written atomically, rows never move, and whatever mixture of an old and a new list a reader sees, every entry in it is a node.
+// Walks compare vectors of one byte an element ([SQ8]) and rank the best of them exactly.
 // See README.md for the file format, the filter strategy and measured recall and speed.
 //
 // # Caveats

@@ -24,6 +24,8 @@ type graph struct {
 	rows *rows.Set
 	m    int
 	seed uint64
+	// codes has every node's code, see [SQ8]; nil when walks compare the vectors.
+	codes *chunk.Table[uint8]
 	// base has every node's list on level 0: 2M links.
 	base *chunk.Table[uint32]
 	// upper has lists of M links; a node of level n owns n of them in a row, for levels 1…n, the first being block[node].
@@ -57,6 +59,9 @@ func newGraph(set *rows.Set, m int, seed uint64) *graph {
 func (g *graph) grow(n int) {
 	g.base.Grow(n)
 	g.block.Grow(n)
+	if g.codes != nil {
+		g.codes.Grow(n)
+	}
 	for r := g.nodes; r < n; r++ {
 		if level := g.level(uint32(r)); level > 0 { //nolint:gosec // rows are below 2^32
 			g.block.Row(uint32(r))[0] = uint32(g.blocks) //nolint:gosec // as above; read only through links, which are published later

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 	"testing"
 
 	"vitrine"
+	"vitrine/index/vector/distance"
 	"vitrine/index/vector/hnsw"
 	"vitrine/index/vector/vectortest"
 )
@@ -61,7 +63,14 @@ func TestRewrite(t *testing.T) {
 // Ensure that options out of range are refused by name.
 func TestOptions(t *testing.T) {
 	for _, o := range []hnsw.Options{
-		{M: 1}, {M: -1}, {M: 1 << 20}, {EfConstruction: -1}, {EfSearch: -1}, {Workers: -1}, {ScanFactor: -1},
+		{M: 1},
+		{M: -1},
+		{M: 1 << 20},
+		{EfConstruction: -1},
+		{EfSearch: -1},
+		{Workers: -1},
+		{ScanFactor: -1},
+		{Quantization: "pq"},
 	} {
 		if _, err := hnsw.New(4, o); vitrine.CodeOf(err) != vitrine.Invalid {
 			t.Errorf("%+v: got %v", o, err)
@@ -111,6 +120,45 @@ func TestWithEf(t *testing.T) {
 			t.Errorf("ef %d: recall %.3f, with a smaller one %.3f", ef, recall, last)
 		}
 		last = recall
+	}
+}
+
+// Ensure that an index answers with exact similarities whether it has codes or not, and may be loaded either way from the same file.
+func TestQuantization(t *testing.T) {
+	const n, dim, k = 3000, 48, 10
+	data := vectortest.Clustered(6, n+50, dim, 30, 0.7)
+	model := vectortest.Model{}
+	model.Add(vectortest.Docs(n), data[:n])
+	for _, from := range []hnsw.Quantization{hnsw.None, hnsw.SQ8} {
+		x, err := hnsw.New(dim, hnsw.Options{Quantization: from, ScanFactor: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Add(vectortest.Docs(n), data[:n]); err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []hnsw.Quantization{hnsw.None, hnsw.SQ8} {
+			y, err := hnsw.Load(bytes.NewReader(save(t, x)), hnsw.Options{Quantization: to, ScanFactor: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			recall := 0.0
+			for _, q := range data[n:] {
+				got, err := y.Search(t.Context(), q, k, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				recall += vectortest.Recall(got, model.Search(q, k, nil)) / 50
+				for _, c := range got {
+					if want := float64(distance.Dot(q, data[c.Doc])); math.Abs(c.Score-want) > 1e-6 {
+						t.Fatalf("%s loaded as %s: doc %d has similarity %v, want %v", from, to, c.Doc, c.Score, want)
+					}
+				}
+			}
+			if recall < 0.98 {
+				t.Errorf("%s loaded as %s: recall %.3f", from, to, recall)
+			}
+		}
 	}
 }
 

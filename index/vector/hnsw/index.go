@@ -30,6 +30,9 @@ func New(dim int, o Options) (*Index, error) {
 }
 
 func over(g *graph, o Options) *Index {
+	if o.Quantization == SQ8 {
+		g.quantize()
+	}
 	return &Index{options: o, mu: new(sync.Mutex), graph: g, pool: new(sync.Pool)}
 }
 

@@ -3,7 +3,6 @@ package hnsw
 import (
 	"context"
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -33,6 +32,7 @@ func (g *graph) insertAll(start, end uint32, ef, workers int, pool *sync.Pool) {
 // insert links row r: it chooses neighbours on all its levels first, and only then lets them link back, from the lowest level up. Whoever
 // meets the node on some level therefore finds its lists on that and all lower levels complete.
 func (g *graph) insert(s *scratch, r uint32, ef int) {
+	g.encode(r)
 	level := g.level(r)
 	entry, top, ok := g.top()
 	if !ok || level > top {
@@ -43,13 +43,13 @@ func (g *graph) insert(s *scratch, r uint32, ef int) {
 			return
 		}
 	}
-	q := g.rows.Row(r)
-	near := g.descend(s, q, entry, top, level)
+	s.aim(g, g.rows.Row(r))
+	near := g.descend(s, entry, top, level)
 	for l := min(level, top); l >= 0; l-- {
 		// Neither the context nor the budget can end this walk, so it has no error.
-		_, _ = g.walk(context.Background(), s, q, near, ef, l, accept{all: true}, math.MaxInt)
-		ranked := s.ranking()
-		near = ranked[0]
+		_, _ = g.walk(context.Background(), s, near, ef, l, accept{all: true}, math.MaxInt)
+		ranked := s.ranking(g, ef)
+		near = ranked[0].row()
 		s.chosen = g.choose(s.chosen[:0], ranked, g.m)
 		store(g.links(r, l), s.chosen)
 	}
@@ -76,13 +76,8 @@ func (g *graph) connect(s *scratch, n, r uint32, level int) {
 		return
 	}
 	s.ids = append(s.ids, r)
-	s.compare(g, g.rows.Row(n))
-	s.ranked = s.ranked[:0]
-	for i, id := range s.ids {
-		s.ranked = append(s.ranked, keyOf(s.scores[i], id))
-	}
-	slices.Sort(s.ranked)
-	slices.Reverse(s.ranked)
+	s.compareExactly(g, g.rows.Row(n))
+	s.rank()
 	s.chosen = g.choose(s.chosen[:0], s.ranked, len(list))
 	store(list, s.chosen)
 }

@@ -4,7 +4,8 @@ import "vitrine"
 
 // scratch is the working memory of one search or insertion, kept for the next: nothing is allocated in the steady state.
 type scratch struct {
-	query []float32
+	query  []float32
+	target target
 	// open are the nodes yet to be expanded, best first (inverted keys); found are the best accepted nodes, worst first.
 	open  heap
 	found heap
@@ -52,13 +53,4 @@ func (m *marks) add(i uint32) bool {
 	}
 	m.at[i] = m.epoch
 	return true
-}
-
-// compare fills s.scores with the similarity of q to each of s.ids.
-func (s *scratch) compare(g *graph, q []float32) {
-	if cap(s.scores) < len(s.ids) {
-		s.scores = make([]float32, 2*len(s.ids))
-	}
-	s.scores = s.scores[:len(s.ids)]
-	g.rows.Dots(q, s.ids, s.scores)
 }

@@ -69,13 +69,17 @@ func (g *graph) nearest(ctx context.Context, s *scratch, k, ef int, a accept, bu
 	if !ok {
 		return nil, false, nil
 	}
-	start := g.descend(s, s.query, entry, top, 0)
-	finished, err := g.walk(ctx, s, s.query, start, ef, 0, a, budget)
+	s.aim(g, s.query)
+	start := g.descend(s, entry, top, 0)
+	finished, err := g.walk(ctx, s, start, ef, 0, a, budget)
 	if err != nil || !finished {
 		return nil, false, err
 	}
 	return g.collect(s, k, a.allowed), len(s.found) == ef, nil
 }
+
+// rescored is how many times as many nodes as are wanted are compared exactly after a walk over codes.
+const rescored = 2
 
 // collect turns the nodes found into the best k of their allowed docs, each with the similarity of its best vector, which need not be
 // among the nodes.
@@ -84,7 +88,11 @@ func (g *graph) collect(s *scratch, k int, allowed *vitrine.DocSet) []vitrine.Ca
 	found := make([]vitrine.Candidate, 0, k)
 	s.docs.clear(0)
 	var last float32 // similarity of the node that brought the latest doc
-	for _, n := range s.ranking() {
+	depth := len(s.found)
+	if !several {
+		depth = rescored * k
+	}
+	for _, n := range s.ranking(g, depth) {
 		if len(found) >= k && n.score() < last { // docs as good as the k-th compete by number
 			break
 		}

@@ -2,10 +2,8 @@ package hnsw
 
 import (
 	"context"
-	"slices"
 
 	"vitrine"
-	"vitrine/index/vector/distance"
 )
 
 // accept says which nodes may be in an answer; the others are walked through all the same.
@@ -17,14 +15,15 @@ type accept struct {
 
 func (a accept) row(g *graph, r uint32) bool { return a.all || g.rows.Allowed(r, a.allowed) }
 
-// descend walks greedily from the entry down to the lowest level above floor and returns the node nearest to q that it meets.
-func (g *graph) descend(s *scratch, q []float32, from uint32, top, floor int) key {
-	best := keyOf(distance.Dot(q, g.rows.Row(from)), from)
+// descend walks greedily from the entry down to the lowest level above floor and returns the node nearest to the target
+// that it meets.
+func (g *graph) descend(s *scratch, from uint32, top, floor int) uint32 {
+	best := s.compareOne(g, from)
 	for level := top; level > floor; level-- {
 		for moved := true; moved; {
 			moved = false
 			s.ids = g.neighbours(s.ids[:0], best.row(), level)
-			s.compare(g, q)
+			s.compare(g)
 			for i, r := range s.ids {
 				if k := keyOf(s.scores[i], r); k > best {
 					best, moved = k, true
@@ -32,7 +31,7 @@ func (g *graph) descend(s *scratch, q []float32, from uint32, top, floor int) ke
 			}
 		}
 	}
-	return best
+	return best.row()
 }
 
 // patience is how many nodes are expanded between two looks at the context: well below a millisecond of work.
@@ -40,13 +39,14 @@ const patience = 256
 
 // walk is the paper's SEARCH-LAYER (Algorithm 2): from the start it expands the best open node until none can improve on the ef best
 // accepted ones, which it leaves in s.found. It gives up when it has compared more than budget nodes and reports whether it finished.
-func (g *graph) walk(ctx context.Context, s *scratch, q []float32, start key, ef, level int, a accept, budget int) (finished bool, err error) {
+func (g *graph) walk(ctx context.Context, s *scratch, start uint32, ef, level int, a accept, budget int) (finished bool, err error) {
 	s.seen.clear(g.rows.Rows())
 	s.open, s.found = s.open[:0], s.found[:0]
-	s.seen.add(start.row())
-	s.open.push(^start)
-	if a.row(g, start.row()) {
-		s.found.push(start)
+	s.seen.add(start)
+	first := s.compareOne(g, start)
+	s.open.push(^first)
+	if a.row(g, start) {
+		s.found.push(first)
 	}
 	for compared, expanded := 1, 0; len(s.open) > 0; expanded++ {
 		nearest := ^s.open.pop()
@@ -60,7 +60,7 @@ func (g *graph) walk(ctx context.Context, s *scratch, q []float32, start key, ef
 		if len(s.ids) == 0 {
 			continue
 		}
-		s.compare(g, q)
+		s.compare(g)
 		if compared += len(s.ids); compared > budget {
 			return false, nil
 		}
@@ -80,12 +80,4 @@ func (g *graph) walk(ctx context.Context, s *scratch, q []float32, start key, ef
 		}
 	}
 	return true, nil
-}
-
-// ranking empties s.found into s.ranked, best first.
-func (s *scratch) ranking() []key {
-	s.ranked = append(s.ranked[:0], s.found...)
-	slices.Sort(s.ranked)
-	slices.Reverse(s.ranked)
-	return s.ranked
 }

@@ -2,6 +2,7 @@ package hnsw
 
 import (
 	"testing"
+	"unsafe"
 
 	"vitrine/index/vector/vectortest"
 )
@@ -11,21 +12,41 @@ import (
 func TestAllocations(t *testing.T) {
 	const n, dim, k, ef = 2000, 16, 10, 50
 	data := vectortest.Clustered(4, n, dim, 20, 0.7)
-	x, err := New(dim, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := x.Add(vectortest.Docs(n), data); err != nil {
-		t.Fatal(err)
-	}
-	s := &scratch{query: data[7]}
-	got := testing.AllocsPerRun(100, func() {
-		if found, _, err := x.graph.nearest(t.Context(), s, k, ef, accept{all: true}, n); err != nil || len(found) != k {
-			t.Errorf("got %v, %v", found, err)
+	for _, q := range []Quantization{None, SQ8} {
+		x, err := New(dim, Options{Quantization: q})
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
-	if got > 1 {
-		t.Errorf("%v allocations a search, want that of the answer", got)
+		if err := x.Add(vectortest.Docs(n), data); err != nil {
+			t.Fatal(err)
+		}
+		s := &scratch{query: data[7]}
+		got := testing.AllocsPerRun(100, func() {
+			if found, _, err := x.graph.nearest(t.Context(), s, k, ef, accept{all: true}, n); err != nil || len(found) != k {
+				t.Errorf("got %v, %v", found, err)
+			}
+		})
+		if got > 1 {
+			t.Errorf("%s: %v allocations a search, want that of the answer", q, got)
+		}
+	}
+}
+
+// Ensure that codes lie on whole cache lines, so that none touches one more than it needs.
+func TestAlignment(t *testing.T) {
+	for _, dim := range []int{1, 60, 61, 384} {
+		x, err := New(dim, Options{Quantization: SQ8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Add(vectortest.Docs(1100), vectortest.Clustered(7, 1100, dim, 20, 0.7)); err != nil {
+			t.Fatal(err)
+		}
+		for c, part := range x.graph.codes.Chunks() {
+			if address := uintptr(unsafe.Pointer(&part[0])); address%64 != 0 {
+				t.Errorf("dimension %d, chunk %d begins %d bytes into a line", dim, c, address%64)
+			}
+		}
 	}
 }
 
