@@ -129,7 +129,7 @@ func BenchmarkRelevance(b *testing.B) {
 			x := open(b, path, o)
 			var mean float64
 			for b.Loop() {
-				mean, _ = quality(b, x, products, grades)
+				mean, _ = quality(b, x, products, queriesOf(grades))
 			}
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(mean, "nDCG@10")
