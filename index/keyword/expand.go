@@ -2,6 +2,7 @@ package keyword
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -10,7 +11,8 @@ import (
 // parse analyses a query and adds its synonyms.
 func (x *Index) parse(text string) parsedQuery {
 	q := x.analyzer.query(text, x.options.MaxWords)
-	x.synonyms.Load().apply(&q)
+	q.synonyms = x.synonyms.Load()
+	q.synonyms.apply(&q)
 	return q
 }
 
@@ -75,36 +77,30 @@ func (x *Index) expandAll(v *view, q parsedQuery, found, common uint64) ([]query
 	return expanded, nil
 }
 
-// expand returns the forms that a word may have been meant for; unfinished says that it may be the beginning of one.
+// expand returns the forms that a word may have been meant for; unfinished says that it may be the beginning of one. The closest have weight 1, so that they score as if
+// they had been typed.
 func (x *Index) expand(v *view, w wanted, unfinished bool) ([]form, error) {
-	var forms []form
-	add := func(list []spelling, weight func(spelling) float64) {
-		for _, s := range list {
-			term := stem(s.text)
-			if term != w.term && !slices.ContainsFunc(forms, func(f form) bool { return f.terms[0] == term }) {
-				forms = append(forms, form{terms: []string{term}, weight: weight(s)})
-			}
-		}
-	}
+	var list []spelling
 	if edits := x.options.Typos.edits(w.text); edits > 0 && !w.code {
-		list, err := x.corrections(v, w.text, edits)
+		corrections, err := x.corrections(v, w.text, edits)
 		if err != nil {
 			return nil, err
 		}
-		add(list, func(s spelling) float64 {
-			weight := 1.0
-			for range s.edits {
-				weight *= x.options.Typos.Penalty
-			}
-			return weight
-		})
+		list = corrections
 	}
 	if o := x.options.Completions; unfinished && !o.Off && utf8.RuneCountInString(w.text) >= o.From {
-		list, err := x.completions(v, w.text)
+		completions, err := x.completions(v, w.text)
 		if err != nil {
 			return nil, err
 		}
-		add(list, func(spelling) float64 { return o.Weight })
+		list = closest(append(list, completions...), len(list)+len(completions))
+	}
+	forms := make([]form, 0, len(list))
+	for _, s := range list {
+		term := stem(s.text)
+		if term != w.term && !slices.ContainsFunc(forms, func(f form) bool { return f.terms[0] == term }) {
+			forms = append(forms, form{terms: []string{term}, weight: math.Pow(x.options.Typos.Penalty, float64(s.edits-list[0].edits))})
+		}
 	}
 	return forms, nil
 }
@@ -134,7 +130,7 @@ func (x *Index) expansions(text string, q parsedQuery) []queryTerm {
 		return nil
 	}
 	defer release()
-	key := memoKey{text, x.synonyms.Load()}
+	key := memoKey{text, q.synonyms}
 	if expanded, ok := v.memo.get(key); ok {
 		return expanded
 	}

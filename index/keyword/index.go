@@ -8,7 +8,6 @@ import (
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
-	"github.com/blevesearch/vellum/levenshtein"
 
 	"vitrine"
 )
@@ -21,7 +20,7 @@ type Index struct {
 	queue    *index.AnalysisQueue
 	budget   *budget
 	scratch  sync.Pool
-	automata *levenshtein.LevenshteinAutomatonBuilder
+	automata automata
 	synonyms atomic.Pointer[synonyms]
 
 	writing sync.Mutex

@@ -29,9 +29,11 @@ func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet,
 	defer release()
 	s, done := x.newScratch(v)
 	defer done()
-	if _, err := x.score(ctx, v, s, q); err != nil {
+	expanded, err := x.score(ctx, v, s, q)
+	if err != nil {
 		return nil, nil, err
 	}
+	v.memo.put(memoKey{text, q.synonyms}, expanded)
 	need := s.need(allowed, x.options.MinimumMatch*float64(size), x.options.Enough)
 	matched := vitrine.NewDocSet(v.room)
 	best := newTop(k)

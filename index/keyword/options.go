@@ -86,10 +86,9 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.Typos.OneEdit, 4)
 	setDefault(&o.Typos.TwoEdits, 8)
 	setDefault(&o.Typos.Expansions, 16)
-	setDefault(&o.Typos.Penalty, 0.5)
+	setDefault(&o.Typos.Penalty, 0.1)
 	setDefault(&o.Completions.From, 3)
 	setDefault(&o.Completions.Expansions, 16)
-	setDefault(&o.Completions.Weight, 0.5)
 	setDefault(&o.MaxSynonyms, 32)
 	return o
 }
@@ -105,8 +104,8 @@ func (o *Options) validate() error {
 	if !(o.B > 0 && o.B <= 1) || !(o.MinimumMatch > 0 && o.MinimumMatch <= 1) {
 		return vitrine.Errorf(vitrine.Invalid, "keyword options: b %v and minimum match %v must be above 0 and at most 1", o.B, o.MinimumMatch)
 	}
-	if p, c := o.Typos.Penalty, o.Completions.Weight; !(p > 0 && p <= 1) || !(c > 0 && c <= 1) {
-		return vitrine.Errorf(vitrine.Invalid, "keyword options: the penalty of typos %v and the weight of completions %v must be above 0 and at most 1", p, c)
+	if !(o.Typos.Penalty > 0 && o.Typos.Penalty <= 1) {
+		return vitrine.Errorf(vitrine.Invalid, "keyword options: the penalty of typos %v must be above 0 and at most 1", o.Typos.Penalty)
 	}
 	for _, n := range []int{
 		o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength, o.MaxSynonyms,

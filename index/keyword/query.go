@@ -17,6 +17,8 @@ type parsedQuery struct {
 	words []wanted
 	// open says that the text ends in its last word, which may be unfinished.
 	open bool
+	// synonyms are those that were added to the terms.
+	synonyms *synonyms
 }
 
 // wanted is a word of a query that a product should contain.

@@ -26,12 +26,12 @@ type Typos struct {
 	Rare int
 	// Expansions is the largest number of corrections of a word; closer ones first, then those that more products have. Default 16.
 	Expansions int
-	// Penalty is the factor of a correction's frequencies for each edit, above 0 … 1. Too high: distant corrections win. Default 0.5.
+	// Penalty is the factor of a correction's frequencies for each edit more than the closest one has, above 0 … 1. Too high: distant corrections win. Default 0.1.
 	Penalty float64
 }
 
 // Completions say how the last word of a query, if no product contains it, is taken for the beginning of words of titles, brands and categories. A query that ends in a
-// space has no unfinished word. A zero field means its default.
+// space has no unfinished word. A completion counts as a correction of one edit. A zero field means its default.
 type Completions struct {
 	// Off switches completions off.
 	Off bool
@@ -39,16 +39,21 @@ type Completions struct {
 	From int
 	// Expansions is the largest number of completions of a word; those that more products have first. Default 16.
 	Expansions int
-	// Weight is the factor of a completion's frequencies, above 0 … 1. Default 0.5.
-	Weight float64
 }
 
 // maxEdits is the largest distance of a correction.
 const maxEdits = 2
 
-// newAutomata returns the builder of automata that accept what is at most [maxEdits] edits from a word.
-func newAutomata() (*levenshtein.LevenshteinAutomatonBuilder, error) {
-	return levenshtein.NewLevenshteinAutomatonBuilder(maxEdits, true)
+// automata build what accepts the words at most 1, 2, … edits from a word. A builder answers for its own distance alone.
+type automata [maxEdits]*levenshtein.LevenshteinAutomatonBuilder
+
+func newAutomata() (a automata, err error) {
+	for i := range a {
+		if a[i], err = levenshtein.NewLevenshteinAutomatonBuilder(uint8(i+1), true); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
 }
 
 // edits returns how many edits a word may be away from what was meant.
@@ -66,7 +71,7 @@ func (o *Typos) edits(word string) int {
 // spelling is a word of the dictionary that may be meant by one of a query.
 type spelling struct {
 	text string
-	// edits lie between the two; 0 for a completion.
+	// edits lie between the two, as if 1 for a completion.
 	edits int
 	// products contain it.
 	products int
@@ -74,7 +79,7 @@ type spelling struct {
 
 // corrections returns the words of [fieldWords] that are at most some edits from a word, best first.
 func (x *Index) corrections(v *view, word string, edits int) ([]spelling, error) {
-	automaton, err := x.automata.BuildDfa(word, uint8(edits)) //nolint:gosec // at most maxEdits
+	automaton, err := x.automata[edits-1].BuildDfa(word, uint8(edits)) //nolint:gosec // at most maxEdits
 	if err != nil {
 		return nil, fmt.Errorf("corrections of %q: %w", word, err)
 	}
@@ -92,7 +97,7 @@ func (x *Index) corrections(v *view, word string, edits int) ([]spelling, error)
 		_, distance := automaton.MatchAndDistance(found[i].text)
 		found[i].edits = int(distance)
 	}
-	return best(found, x.options.Typos.Expansions), nil
+	return closest(found, x.options.Typos.Expansions), nil
 }
 
 // completions returns the words of [fieldWords] that start with a word, best first.
@@ -101,11 +106,14 @@ func (x *Index) completions(v *view, word string) ([]spelling, error) {
 	if err != nil {
 		return nil, err
 	}
-	return best(found, x.options.Completions.Expansions), nil
+	for i := range found {
+		found[i].edits = 1
+	}
+	return closest(found, x.options.Completions.Expansions), nil
 }
 
-// best returns the n closest spellings, then those of most products.
-func best(list []spelling, n int) []spelling {
+// closest returns the n closest spellings, then those of most products.
+func closest(list []spelling, n int) []spelling {
 	slices.SortFunc(list, func(a, b spelling) int {
 		return cmp.Or(cmp.Compare(a.edits, b.edits), cmp.Compare(b.products, a.products), cmp.Compare(a.text, b.text))
 	})
