@@ -57,6 +57,15 @@ func BenchmarkSearch(b *testing.B) {
 		_, _, err := x.Match(b.Context(), text, nil, 100)
 		return err
 	})
+	var misspeltQueries []string
+	wrong, _ := misspelt(judgments(b))
+	for _, q := range wrong {
+		misspeltQueries = append(misspeltQueries, q.text)
+	}
+	run("match_misspelt", misspeltQueries, func(text string) error {
+		_, _, err := x.Match(b.Context(), text, nil, 100)
+		return err
+	})
 	run("bleve", queries, func(text string) error {
 		_, _, err := x.BleveSearch(b.Context(), text, 100)
 		return err
