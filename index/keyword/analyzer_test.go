@@ -65,21 +65,21 @@ func TestQueryTerms(t *testing.T) {
 		want     []queryTerm
 		size     int
 	}{
-		{"words", "mouse pads", []queryTerm{{"mous", 1}, {"pad", 2}, {"mousepad", 3}}, 2},
-		{"stop words", "cover of the phone", []queryTerm{{"cover", 1}, {"phone", 2}, {"coverof", 1}, {"thephon", 2}}, 2},
-		{"only stop words", "the who", []queryTerm{{"the", 1}, {"who", 2}, {"thewho", 3}}, 2},
-		{"repeated word", "usb usb", []queryTerm{{"usb", 3}, {"usbusb", 3}}, 2},
-		{"three parts", "cq5-110-ea", []queryTerm{{"cq5", 1}, {"110", 2}, {"ea", 4}, {"cq5110ea", 7}, {"cq5110", 3}, {"110ea", 6}}, 3},
-		{"Chinese", "连衣裙", []queryTerm{{"连衣", 1}, {"衣裙", 2}}, 2},
-		{"one Chinese character", "裙 usb", []queryTerm{{"裙", 1}, {"usb", 2}}, 2},
+		{"words", "mouse pads", []queryTerm{{text: "mous", mask: 1}, {text: "pad", mask: 2}, {text: "mousepad", mask: 3}}, 2},
+		{"stop words", "cover of the phone", []queryTerm{{text: "cover", mask: 1}, {text: "phone", mask: 2}, {text: "coverof", mask: 1}, {text: "thephon", mask: 2}}, 2},
+		{"only stop words", "the who", []queryTerm{{text: "the", mask: 1}, {text: "who", mask: 2}, {text: "thewho", mask: 3}}, 2},
+		{"repeated word", "usb usb", []queryTerm{{text: "usb", mask: 3}, {text: "usbusb", mask: 3}}, 2},
+		{"three parts", "cq5-110-ea", []queryTerm{{text: "cq5", mask: 1}, {text: "110", mask: 2}, {text: "ea", mask: 4}, {text: "cq5110ea", mask: 7}, {text: "cq5110", mask: 3}, {text: "110ea", mask: 6}}, 3},
+		{"Chinese", "连衣裙", []queryTerm{{text: "连衣", mask: 1}, {text: "衣裙", mask: 2}}, 2},
+		{"one Chinese character", "裙 usb", []queryTerm{{text: "裙", mask: 1}, {text: "usb", mask: 2}}, 2},
 		{"nothing", "!?", nil, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, size := a.query(test.in, maxWords)
-			if size != test.size {
-				t.Errorf("query %q has %d words, want %d", test.in, size, test.size)
+			q := a.query(test.in, maxWords)
+			if len(q.words) != test.size {
+				t.Errorf("query %q has %d words, want %d", test.in, len(q.words), test.size)
 			}
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(queryTerm{})); diff != "" {
+			if diff := cmp.Diff(test.want, q.terms, cmp.AllowUnexported(queryTerm{})); diff != "" {
 				t.Errorf("terms of %q (-want +got):\n%s", test.in, diff)
 			}
 		})
@@ -103,7 +103,8 @@ func FuzzAnalyzer(f *testing.F) {
 			}
 			has[k.term] = true
 		})
-		terms, size := a.query(text, maxWords)
+		q := a.query(text, maxWords)
+		terms, size := q.terms, len(q.words)
 		if size > maxWords || size == 0 != (len(terms) == 0) {
 			t.Fatalf("query %q: %d words, %d terms", text, size, len(terms))
 		}

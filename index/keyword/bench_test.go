@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ func BenchmarkSearch(b *testing.B) {
 	run := func(name string, texts []string, search func(text string) error) {
 		b.Run(name, func(b *testing.B) {
 			var times []time.Duration
+			used := processorTime(b)
 			for b.Loop() {
 				for _, text := range texts {
 					start := time.Now()
@@ -42,14 +44,25 @@ func BenchmarkSearch(b *testing.B) {
 					times = append(times, time.Since(start))
 				}
 			}
+			used = processorTime(b) - used
 			slices.Sort(times)
 			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(used.Nanoseconds())/1e3/float64(len(times)), "cpu-µs")
 			for _, p := range []int{50, 95} {
 				b.ReportMetric(float64(times[len(times)*p/100].Microseconds()), fmt.Sprintf("p%d-µs", p))
 			}
 		})
 	}
 	run("match", queries, func(text string) error {
+		_, _, err := x.Match(b.Context(), text, nil, 100)
+		return err
+	})
+	var misspeltQueries []string
+	wrong, _ := misspelt(judgments(b))
+	for _, q := range wrong {
+		misspeltQueries = append(misspeltQueries, q.text)
+	}
+	run("match_misspelt", misspeltQueries, func(text string) error {
 		_, _, err := x.Match(b.Context(), text, nil, 100)
 		return err
 	})
@@ -83,6 +96,16 @@ func BenchmarkSearch(b *testing.B) {
 		_, err := x.Suggest(b.Context(), text, 8)
 		return err
 	})
+}
+
+// processorTime returns the time that the process has computed so far, its garbage collector included.
+func processorTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // BenchmarkRelevance reports nDCG@10 of the defaults and of settings that differ in one option.
@@ -129,7 +152,7 @@ func BenchmarkRelevance(b *testing.B) {
 			x := open(b, path, o)
 			var mean float64
 			for b.Loop() {
-				mean, _ = quality(b, x, products, grades)
+				mean, _ = quality(b, x, products, queriesOf(grades))
 			}
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(mean, "nDCG@10")

@@ -7,27 +7,39 @@ import (
 	segapi "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// eachTerm calls visit for every term of a field from start on, before end, with the local numbers of its documents, deleted ones included.
-// The bitmap is only valid during the call. An empty end means no end.
+// termRange are the terms of a field from start on, before end, empty for no end, that an automaton accepts, all when it is nil.
+type termRange struct {
+	field      string
+	start, end string
+	automaton  segapi.Automaton
+}
+
+// eachTerm calls visit for every term of a field from start on, before end, as [eachTermOf] does.
 func eachTerm(source segapi.Segment, field, start, end string, visit func(term string, docs *roaring.Bitmap) error) error {
-	dictionary, err := source.Dictionary(field)
+	return eachTermOf(source, termRange{field: field, start: start, end: end}, visit)
+}
+
+// eachTermOf calls visit for every term of a range, in order, with the local numbers of its documents, deleted ones included.
+// The bitmap is only valid during the call.
+func eachTermOf(source segapi.Segment, r termRange, visit func(term string, docs *roaring.Bitmap) error) error {
+	dictionary, err := source.Dictionary(r.field)
 	if err != nil {
-		return fmt.Errorf("dictionary of %s: %w", field, err)
+		return fmt.Errorf("dictionary of %s: %w", r.field, err)
 	}
 	var from, to []byte
-	if start != "" {
-		from = []byte(start)
+	if r.start != "" {
+		from = []byte(r.start)
 	}
-	if end != "" {
-		to = []byte(end)
+	if r.end != "" {
+		to = []byte(r.end)
 	}
 	var list segapi.PostingsList
 	var it segapi.PostingsIterator
 	single := roaring.New()
-	for terms := dictionary.AutomatonIterator(nil, from, to); ; {
+	for terms := dictionary.AutomatonIterator(r.automaton, from, to); ; {
 		entry, err := terms.Next()
 		if err != nil {
-			return fmt.Errorf("dictionary of %s: %w", field, err)
+			return fmt.Errorf("dictionary of %s: %w", r.field, err)
 		}
 		if entry == nil {
 			return nil

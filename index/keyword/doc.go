@@ -1,9 +1,10 @@
 // Package keyword says which products contain the words of a query, how well they fit, and what their filterable values are.
 //
 // It keeps a durable inverted index in bleve's scorch store and answers from it with an executor of its own: true BM25F over
-// weighted fields with real token lengths, filters and facets read from term dictionaries, suggestions and highlighting.
+// weighted fields with real token lengths, corrections of misspelt words, completion of the last one, synonyms, filters and facets read from term dictionaries,
+// suggestions and highlighting.
 //
-// Main types: [Index] with its [Options] and [Weights], and [Entry], one product to put.
+// Main types: [Index] with its [Options], [Weights], [Typos], [Completions] and [Synonym], and [Entry], one product to put.
 //
 // # Caveats
 //
@@ -13,5 +14,7 @@
 // Changing the analysis needs a rebuild; weights, k1, b, stop words and the minimum match are applied at query time and may differ at each open.
 // Facets and ranges keep a column per field in memory, within Options.CacheBytes; a facet over a field whose values are all different, as "title", costs as much
 // memory as its values. Two products that are put with the same number are one product. Control characters in values count as spaces.
+// Corrections and completions come from words of titles, brands and categories alone; a word that is right but only in descriptions is found, not corrected to.
+// Synonyms are kept in memory. Two words of a query that are synonyms of each other both score.
 // Thai, Lao and Khmer are not segmented: a run of their letters is one word.
 package keyword

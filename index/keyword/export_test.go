@@ -18,9 +18,8 @@ func (x *Index) BleveSearch(ctx context.Context, text string, k int) (top []vitr
 		return nil, 0, err
 	}
 	defer func() { _ = snapshot.Close() }()
-	terms, _ := x.analyzer.query(text, x.options.MaxWords)
 	var parts []search.Searcher
-	for _, t := range terms {
+	for _, t := range x.analyzer.query(text, x.options.MaxWords).terms {
 		for _, f := range x.options.fields() {
 			part, err := searcher.NewTermSearcher(ctx, snapshot, t.text, textFieldName(f.field), f.weight, search.SearcherOptions{})
 			if err != nil {

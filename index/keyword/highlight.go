@@ -8,14 +8,11 @@ import (
 	"vitrine"
 )
 
-// Highlight returns the title and a piece of the description of a product, as HTML with the words of the query in <em>; all else is escaped. A field without text is
+// Highlight returns the title and a piece of the description of a product, as HTML with the words of the query, also corrected ones and synonyms, in <em>; all else is
+// escaped. A field without text is
 // left out. The piece is the one with most words of the query, at most Options.SnippetLength characters, with "…" where the text goes on.
 func (x *Index) Highlight(text string, p *vitrine.Product) map[string]string {
-	terms, _ := x.analyzer.query(text, x.options.MaxWords)
-	wanted := make(map[string]bool, len(terms))
-	for _, t := range terms {
-		wanted[t.text] = true
-	}
+	wanted := x.wantedTerms(text)
 	lit := map[string]string{}
 	if p.Title != "" {
 		lit[vitrine.FieldTitle] = mark(p.Title, x.analyzer.spans(p.Title, wanted))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
@@ -19,6 +20,8 @@ type Index struct {
 	queue    *index.AnalysisQueue
 	budget   *budget
 	scratch  sync.Pool
+	automata automata
+	synonyms atomic.Pointer[synonyms]
 
 	writing sync.Mutex
 	closed  bool
@@ -45,6 +48,15 @@ func Open(path string, o Options) (*Index, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
+	x := &Index{options: o, analyzer: newAnalyzer(o.StopWords), budget: &budget{limit: int64(o.CacheBytes)}}
+	x.scratch.New = func() any { return &scratch{} }
+	if err := x.SetSynonyms(o.Synonyms); err != nil {
+		return nil, err
+	}
+	var err error
+	if x.automata, err = newAutomata(); err != nil {
+		return nil, fmt.Errorf("keyword index: %w", err)
+	}
 	queue := index.NewAnalysisQueue(o.Workers)
 	store, err := scorch.NewScorch(scorch.Name, map[string]any{"path": path, "bolt_timeout": o.LockWait.String()}, queue)
 	if err != nil {
@@ -55,14 +67,7 @@ func Open(path string, o Options) (*Index, error) {
 		queue.Close()
 		return nil, fmt.Errorf("keyword index %s: %w", path, err)
 	}
-	x := &Index{
-		options:  o,
-		analyzer: newAnalyzer(o.StopWords),
-		store:    store,
-		queue:    queue,
-		budget:   &budget{limit: int64(o.CacheBytes)},
-	}
-	x.scratch.New = func() any { return &scratch{} }
+	x.store, x.queue = store, queue
 	return x, nil
 }
 

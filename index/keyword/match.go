@@ -12,31 +12,28 @@ import (
 // Only allowed products match. A product has enough when it contains Options.MinimumMatch of the words, rounded up; when fewer than Options.Enough products do, those
 // with one word less match too, and so on down to one word. Stop words do not count, and a joined form counts for all its words. A text without a word matches nothing.
 //
+// Words that no product contains match what they may have been meant for, see [Typos] and [Completions]; a synonym counts as the words it stands for.
+//
 // The score is BM25F after Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted fields" (2004), times the share of the words that
 // the product contains. For each term the frequencies in the fields, each multiplied by the field's weight and divided by 1 − b + b·length/average, are added
 // up to tf, and the term adds ln(1 + (N − n + ½)/(n + ½)) · tf·(k1 + 1)/(tf + k1), where n of the N products have the term in a field of positive weight.
+// A word with its synonyms, or the corrections of a word, are one term: n counts the products with any of them, and each adds its frequencies times its weight to tf.
+// The frequency of a synonym of several words is the least of theirs.
 func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet, k int) ([]vitrine.Candidate, *vitrine.DocSet, error) {
-	terms, size := x.analyzer.query(text, x.options.MaxWords)
+	q := x.parse(text)
+	size := len(q.words)
 	v, release, err := x.acquire()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer release()
-	s, _ := x.scratch.Get().(*scratch)
-	s.grow(v.room)
-	defer func() {
-		s.reset()
-		x.scratch.Put(s)
-	}()
-	fields := x.options.fields()
-	for _, term := range terms {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
-		if err := s.add(v, term, fields, x.options.K1); err != nil {
-			return nil, nil, err
-		}
+	s, done := x.newScratch(v)
+	defer done()
+	expanded, err := x.score(ctx, v, s, q)
+	if err != nil {
+		return nil, nil, err
 	}
+	v.memo.put(memoKey{text, q.synonyms}, expanded)
 	need := s.need(allowed, x.options.MinimumMatch*float64(size), x.options.Enough)
 	matched := vitrine.NewDocSet(v.room)
 	best := newTop(k)
@@ -97,73 +94,4 @@ func (o *Options) fields() []textField {
 		}
 	}
 	return used
-}
-
-// scratch is the working memory of one search, by Doc. Between searches all of it is zero.
-type scratch struct {
-	scores []float64
-	masks  []uint64
-	// touched are the documents with a score.
-	touched []vitrine.Doc
-	// tf collects the weighted frequency of the present term, hits the documents that have it.
-	tf   []float64
-	hits []vitrine.Doc
-}
-
-func (s *scratch) grow(room int) {
-	if len(s.scores) < room {
-		room += room / 8
-		s.scores, s.masks, s.tf = make([]float64, room), make([]uint64, room), make([]float64, room)
-	}
-}
-
-func (s *scratch) reset() {
-	for _, d := range s.touched {
-		s.scores[d], s.masks[d] = 0, 0
-	}
-	for _, d := range s.hits {
-		s.tf[d] = 0
-	}
-	s.touched, s.hits = s.touched[:0], s.hits[:0]
-}
-
-// add adds one term's score and mask to every live document that has it.
-func (s *scratch) add(v *view, term queryTerm, fields []textField, k1 float64) error {
-	for i := range v.parts {
-		p := &v.parts[i]
-		for _, f := range fields {
-			list, err := p.postings(p.source, f.field, term.text)
-			if err != nil {
-				return err
-			}
-			lengths := p.lengths[f.field]
-			base, slope := f.weight, 0.0
-			if v.average[f.field] > 0 {
-				slope = f.b / v.average[f.field]
-			}
-			for j, local := range list.docs {
-				if p.isDead(local) {
-					continue
-				}
-				d := p.docs[local]
-				if s.tf[d] == 0 {
-					s.hits = append(s.hits, d)
-				}
-				s.tf[d] += base * float64(list.freqs[j]) / (1 - f.b + slope*float64(lengths[local]))
-			}
-		}
-	}
-	n := float64(len(s.hits))
-	idf := math.Log1p((float64(v.products) - n + 0.5) / (n + 0.5))
-	for _, d := range s.hits {
-		tf := s.tf[d]
-		s.tf[d] = 0
-		if s.masks[d] == 0 {
-			s.touched = append(s.touched, d)
-		}
-		s.masks[d] |= term.mask
-		s.scores[d] += idf * tf * (k1 + 1) / (tf + k1)
-	}
-	s.hits = s.hits[:0]
-	return nil
 }

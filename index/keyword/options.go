@@ -39,6 +39,14 @@ type Options struct {
 	CacheBytes int
 	// SnippetLength is the length of a highlighted description in characters. Default 160.
 	SnippetLength int
+	// Typos say how misspelt words are matched.
+	Typos Typos
+	// Completions say how an unfinished last word is matched.
+	Completions Completions
+	// Synonyms are the first ones, until [Index.SetSynonyms] replaces them.
+	Synonyms []Synonym
+	// MaxSynonyms is the largest number of phrases of one synonym. Too high: a query with one of them reads the postings of all. Default 32.
+	MaxSynonyms int
 }
 
 // Weights are the factors of a word's frequency in each field; all zero means the defaults. A field of weight 0 beside others is not searched.
@@ -75,6 +83,13 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.LockWait, time.Second)
 	setDefault(&o.CacheBytes, 256<<20)
 	setDefault(&o.SnippetLength, 160)
+	setDefault(&o.Typos.OneEdit, 4)
+	setDefault(&o.Typos.TwoEdits, 8)
+	setDefault(&o.Typos.Expansions, 16)
+	setDefault(&o.Typos.Penalty, 0.1)
+	setDefault(&o.Completions.From, 3)
+	setDefault(&o.Completions.Expansions, 16)
+	setDefault(&o.MaxSynonyms, 32)
 	return o
 }
 
@@ -89,7 +104,13 @@ func (o *Options) validate() error {
 	if !(o.B > 0 && o.B <= 1) || !(o.MinimumMatch > 0 && o.MinimumMatch <= 1) {
 		return vitrine.Errorf(vitrine.Invalid, "keyword options: b %v and minimum match %v must be above 0 and at most 1", o.B, o.MinimumMatch)
 	}
-	for _, n := range []int{o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength} {
+	if !(o.Typos.Penalty > 0 && o.Typos.Penalty <= 1) {
+		return vitrine.Errorf(vitrine.Invalid, "keyword options: the penalty of typos %v must be above 0 and at most 1", o.Typos.Penalty)
+	}
+	for _, n := range []int{
+		o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength, o.MaxSynonyms,
+		o.Typos.OneEdit, o.Typos.TwoEdits, o.Typos.Rare, o.Typos.Expansions, o.Completions.From, o.Completions.Expansions,
+	} {
 		if n < 0 {
 			return vitrine.Errorf(vitrine.Invalid, "keyword options: a size is negative: %d", n)
 		}

@@ -4,20 +4,44 @@ import "strings"
 
 // queryTerm is a term to look for, with a bit for each word of the query that it stands for: a joined form stands for several.
 type queryTerm struct {
+	// text is empty when only the forms are looked for.
 	text string
 	mask uint64
+	// forms are synonyms, corrections or completions. Together with the text they count as one term: a product has it when it has any of them.
+	forms []form
 }
 
-// query returns the terms of a query and the number of its words. Stop words are left out unless there is nothing else.
-func (a *analyzer) query(text string, maxWords int) (terms []queryTerm, size int) {
+// parsedQuery is a query after analysis. Bit i of a mask stands for words[i].
+type parsedQuery struct {
+	terms []queryTerm
+	words []wanted
+	// open says that the text ends in its last word, which may be unfinished.
+	open bool
+	// synonyms are those that were added to the terms.
+	synonyms *synonyms
+}
+
+// wanted is a word of a query that a product should contain.
+type wanted struct {
+	// term is what is looked for.
+	term string
+	// text is the word as it was typed, folded; empty for a script without spaces.
+	text string
+	// code says that the word is a model number or part of one.
+	code bool
+}
+
+// query analyses a query of at most 64 words. Stop words are left out unless there is nothing else.
+func (a *analyzer) query(text string, maxWords int) parsedQuery {
+	var q parsedQuery
 	list := a.queryWords(text, maxWords)
 	masks := make(map[string]int, len(list))
 	add := func(text string, mask uint64) {
 		if i, ok := masks[text]; ok {
-			terms[i].mask |= mask
+			q.terms[i].mask |= mask
 		} else if mask != 0 && len(text) <= maxWordLength {
-			masks[text] = len(terms)
-			terms = append(terms, queryTerm{text: text, mask: mask})
+			masks[text] = len(q.terms)
+			q.terms = append(q.terms, queryTerm{text: text, mask: mask})
 		}
 	}
 	bits := make([]uint64, len(list))
@@ -25,15 +49,18 @@ func (a *analyzer) query(text string, maxWords int) (terms []queryTerm, size int
 		pairs := w.cjk && i+1 < len(list) && list[i+1].link == glued
 		switch {
 		case w.cjk && w.link == glued:
-			bits[i] = 1 << size
-			add(list[i-1].text+w.text, bits[i])
+			q.words = append(q.words, wanted{term: list[i-1].text + w.text})
 		case pairs, !w.cjk && w.stop:
 			continue
+		case w.cjk:
+			q.words = append(q.words, wanted{term: w.text})
 		default:
-			bits[i] = 1 << size
-			add(stem(w.text), bits[i])
+			q.words = append(q.words, wanted{term: stem(w.text), text: w.text, code: isCode(list, i)})
+			q.open = w.end == len(text)
 		}
-		size++
+		n := len(q.words)
+		bits[i] = 1 << (n - 1)
+		add(q.words[n-1].term, bits[i])
 	}
 	for i := range list {
 		if i > 0 && !list[i].cjk && list[i].link != apart {
@@ -43,7 +70,13 @@ func (a *analyzer) query(text string, maxWords int) (terms []queryTerm, size int
 			add(joinChain(chain, bits[i:]))
 		}
 	}
-	return terms, size
+	return q
+}
+
+// isCode reports whether a word, or one that it hangs together with, has a digit.
+func isCode(list []queryWord, i int) bool {
+	return hasDigit(list[i].text) || list[i].link == glued && hasDigit(list[i-1].text) ||
+		i+1 < len(list) && list[i+1].link == glued && hasDigit(list[i+1].text)
 }
 
 type queryWord struct {

@@ -10,7 +10,7 @@ import (
 	"vitrine"
 )
 
-// view is a snapshot of the index, ready to be searched. It is immutable and shared by the readers of the snapshot; each of them holds a
+// view is a snapshot of the index, ready to be searched. It does not change and shared by the readers of the snapshot; each of them holds a
 // reference on it from [Index.acquire] until it calls release.
 type view struct {
 	snapshot *scorch.IndexSnapshot
@@ -23,6 +23,7 @@ type view struct {
 	average [textFields]float64
 
 	live func() *vitrine.DocSet
+	memo memo
 }
 
 // part is a segment as the snapshot has it.
