@@ -92,6 +92,10 @@ type Keyword struct {
 	B            float64 `yaml:"b"`
 	MinimumMatch float64 `yaml:"minimum_match"`
 	CacheBytes   Size    `yaml:"cache_bytes"`
+	// Typos corrects misspelt words and completes the last one.
+	Typos bool `yaml:"typos"`
+	// Synonyms is the path of a file of lines like "sofa, couch" and "tv => television"; empty is none.
+	Synonyms string `yaml:"synonyms"`
 }
 
 // Vector is the HNSW graph.
@@ -99,6 +103,8 @@ type Vector struct {
 	M              int `yaml:"m"`
 	EfConstruction int `yaml:"ef_construction"`
 	EfSearch       int `yaml:"ef_search"`
+	// Quantization is none or sq8.
+	Quantization string `yaml:"quantization"`
 }
 
 // Search is how legs are fused and reranked, and what a query may ask.

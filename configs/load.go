@@ -25,8 +25,8 @@ func Default() *Config {
 		},
 		Models:  Models{Dir: "models", Text: "vitrine-mini-1", Joint: "vitrine-mini-1", Threads: 1, Cached: 4096},
 		Index:   Index{Name: "products", Engine: "hnsw", Pictures: 1, MinimumShare: 0.5, MaximumFailures: 0.1, MinimumRecall: 0.95},
-		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.6, CacheBytes: 256 << 20},
-		Vector:  Vector{M: 16, EfConstruction: 200, EfSearch: 100},
+		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.6, CacheBytes: 256 << 20, Typos: true},
+		Vector:  Vector{M: 16, EfConstruction: 200, EfSearch: 100, Quantization: "sq8"},
 		Search: Search{
 			Fusion: "dbsf", RankConstant: 60, Weights: map[string]float64{}, Depth: 100, RerankDepth: 100,
 			TextLength: 512, PageSize: 200, Window: 1000, Floors: map[string]float64{"text": 0.35, "joint": 0.38}, FacetValues: 20, Facets: 32,

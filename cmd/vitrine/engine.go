@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 
@@ -53,7 +54,11 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 	if e.retrieve, err = retrieveOptions(c); err != nil {
 		return e, err
 	}
-	e.indexes, err = index.Open(ctx, c.Data, e.indexOptions())
+	o, err := e.indexOptions()
+	if err != nil {
+		return e, err
+	}
+	e.indexes, err = index.Open(ctx, c.Data, o)
 	return e, err
 }
 
@@ -105,13 +110,22 @@ func openRanker(path string) (*rerank.Linear, error) {
 	return rerank.New(model)
 }
 
-func (e *engine) indexOptions() index.Options {
+func (e *engine) indexOptions() (index.Options, error) {
 	c := e.config
+	synonyms, err := readSynonyms(c.Keyword.Synonyms)
+	if err != nil {
+		return index.Options{}, err
+	}
 	o := index.Options{
 		PicturesPerProduct: c.Index.Pictures, Engine: c.Index.Engine,
-		Keyword: keyword.Options{K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, CacheBytes: int(c.Keyword.CacheBytes)},
-		HNSW:    hnsw.Options{M: c.Vector.M, EfConstruction: c.Vector.EfConstruction, EfSearch: c.Vector.EfSearch},
-		Gates:   index.Gates{MinShare: c.Index.MinimumShare, MaxRejected: c.Index.MaximumFailures, MinRecall: c.Index.MinimumRecall},
+		Keyword: keyword.Options{
+			K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, CacheBytes: int(c.Keyword.CacheBytes), Synonyms: synonyms,
+			Typos: keyword.Typos{Off: !c.Keyword.Typos}, Completions: keyword.Completions{Off: !c.Keyword.Typos},
+		},
+		HNSW: hnsw.Options{
+			M: c.Vector.M, EfConstruction: c.Vector.EfConstruction, EfSearch: c.Vector.EfSearch, Quantization: hnsw.Quantization(c.Vector.Quantization),
+		},
+		Gates: index.Gates{MinShare: c.Index.MinimumShare, MaxRejected: c.Index.MaximumFailures, MinRecall: c.Index.MinimumRecall},
 		// An upsert reports every rejected product of its batch.
 		Problems: upsertBatch,
 	}
@@ -125,7 +139,24 @@ func (e *engine) indexOptions() index.Options {
 			o.Spaces[name] = index.Space(s)
 		}
 	}
-	return o
+	return o, nil
+}
+
+// readSynonyms reads a file of synonyms; an empty path means none.
+func readSynonyms(path string) ([]keyword.Synonym, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.NotFound, "synonyms: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // read only
+	synonyms, err := keyword.ParseSynonyms(f)
+	if err != nil {
+		return nil, fmt.Errorf("synonyms %s: %w", path, err)
+	}
+	return synonyms, nil
 }
 
 func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
