@@ -12,7 +12,7 @@ import (
 )
 
 func newServe(s *settings) *cobra.Command {
-	var address string
+	var address, images string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer over HTTP",
@@ -26,6 +26,9 @@ func newServe(s *settings) *cobra.Command {
 			if address != "" {
 				config.Server.Address = address
 			}
+			if images != "" {
+				config.Picture.Root = images
+			}
 			e, err := openEngine(cmd.Context(), config, false)
 			if err != nil {
 				return err
@@ -33,6 +36,7 @@ func newServe(s *settings) *cobra.Command {
 			return joinClose(serve(cmd.Context(), e, func(url string) { cmd.PrintErrf("serving %s, API documentation at %s/docs\n", url, url) }), e.close)
 		},
 	}
+	cmd.Flags().StringVar(&images, "images", "", "folder that relative picture paths start from; overrides the settings file")
 	cmd.Flags().StringVar(&address, "address", "", "host:port to listen on; overrides the settings file")
 	return cmd
 }

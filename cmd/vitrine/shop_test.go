@@ -471,3 +471,50 @@ func TestRowNumbers(t *testing.T) {
 		}
 	}
 }
+
+// Ensure a server without an encoder answers by words, says so, and refuses writes that would lose vectors.
+func TestWithoutEncoder(t *testing.T) {
+	blind := *demo.engine
+	blind.encoder = nil
+	r, err := blind.Search(t.Context(), demoIndex, vitrine.Query{Text: "red dress"})
+	if err != nil || len(r.Hits) == 0 || len(r.Degraded) == 0 {
+		t.Fatalf("results %+v (%v), want hits and what is degraded", r, err)
+	}
+	_, err = blind.Put(t.Context(), demoIndex, []*vitrine.Product{{ID: "blind", Title: "Blind"}})
+	if vitrine.CodeOf(err) != vitrine.Unavailable {
+		t.Errorf("put: error %v, want unavailable", err)
+	}
+	f, err := os.Open(filepath.Join(demo.dir, fixtures.ProductsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	_, err = blind.Reindex(t.Context(), demoIndex, api.Source{Name: fixtures.ProductsFile, File: f}, func(api.Progress) {})
+	if vitrine.CodeOf(err) != vitrine.Unavailable {
+		t.Errorf("reindex: error %v, want unavailable", err)
+	}
+}
+
+// Ensure a mistake on the command line is an error that names it, so that the exit status is not 0.
+func TestCommands_Mistakes(t *testing.T) {
+	for want, args := range map[string][]string{
+		"nosuch":         {"nosuch"},
+		"eval magic":     {"eval", "magic"},
+		"give one of":    {"models"},
+		"--products -3":  {"demo", "--build-only", "--products", "-3", "--data", t.TempDir()},
+		"--number 0":     {"suggest", "x", "-n", "0"},
+		"does not exist": {"search", "x", "--data", t.TempDir()},
+		"nowhere.jsonl":  {"index", "nowhere.jsonl", "--data", t.TempDir()},
+		"no such model":  {"models", "verify", "no such model"},
+		"magic":          {"eval", "relevance", "--profile", "magic", "--products", "x", "--judgments", "y"},
+		"nowhere.yaml":   {"models", "list", "--config", "nowhere.yaml"},
+	} {
+		root := newRoot()
+		root.SetArgs(args)
+		root.SetOut(io.Discard)
+		err := root.ExecuteContext(t.Context())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: error %v, want one with %q", args, err, want)
+		}
+	}
+}
