@@ -22,6 +22,7 @@ demo: build ## build the demo shop, index it and serve it on http://localhost:80
 	bin/vitrine demo --address $(ADDRESS)
 
 test: setup ## set up and run all tests
+	@test -d "$${VITRINE_DATA:-$(DATA)}" || echo "note: no real data at $(DATA) or \$$VITRINE_DATA: the tests that measure on it will be skipped"
 	$(GO) vet ./...
 	$(GO) test ./...
 

@@ -2,7 +2,7 @@
 //
 // Main types: [Config], read with [Load]. A file names only what it changes: it is laid over [Default], an unknown key is an error with
 // its line, and [Config.Validate] reports every value out of range at once, each by its path. Addresses and secrets may also come from
-// the environment: VITRINE_ADDRESS, VITRINE_ADMIN_KEYS (comma-separated), VITRINE_DATA and ONNXRUNTIME_LIB.
+// the environment: VITRINE_ADDRESS, VITRINE_ADMIN_KEYS (comma-separated), VITRINE_INDEXES (the folder data) and ONNXRUNTIME_LIB.
 //
 // # Caveats
 //

@@ -52,7 +52,7 @@ func Load(path string) (*Config, error) {
 	for name, set := range map[string]func(string){
 		"VITRINE_ADDRESS":    func(v string) { c.Server.Address = v },
 		"VITRINE_ADMIN_KEYS": func(v string) { c.Server.AdminKeys = splitKeys(v) },
-		"VITRINE_DATA":       func(v string) { c.Data = v },
+		"VITRINE_INDEXES":    func(v string) { c.Data = v },
 		"ONNXRUNTIME_LIB":    func(v string) { c.Models.Library = v },
 	} {
 		if v := os.Getenv(name); v != "" {
