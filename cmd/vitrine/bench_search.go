@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine"
-	"vitrine/index"
 	"vitrine/retrieve/relevance"
 )
 
@@ -62,15 +61,11 @@ func newBenchSearch(s *settings) *cobra.Command {
 }
 
 func benchSearch(ctx context.Context, s *settings, products string, queries []judged, mode vitrine.Mode, rounds int) (report *searchBench, err error) {
-	e, closer, err := temporaryEngine(ctx, s)
+	e, built, closer, err := temporaryIndex(ctx, s, products)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = joinClose(err, closer) }()
-	built, err := indexFile(ctx, e, e.config.Index.Name, products, "", index.ReindexOptions{})
-	if err != nil {
-		return nil, err
-	}
 	e.config.Server.Address = "localhost:0"
 	serveCtx, stop := context.WithCancel(ctx)
 	ready, served := make(chan string, 1), make(chan error, 1)

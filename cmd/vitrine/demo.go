@@ -62,7 +62,10 @@ func newDemo(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := buildDemo(cmd, e, o)
+			report, err := buildDemo(cmd.Context(), e, o)
+			if err == nil && report.Built && !s.json {
+				printReport(cmd, demoIndex, report.Index)
+			}
 			if err == nil && !once {
 				err = serve(cmd.Context(), e, func(url string) {
 					cmd.Printf("the demo shop is open: %s   (API documentation: %s/docs; stop with Ctrl-C)\n", url, url)
@@ -91,13 +94,13 @@ type demoReport struct {
 }
 
 // buildDemo draws and indexes the shop unless an earlier run came to the end of it. The stamp is written last.
-func buildDemo(cmd *cobra.Command, e *engine, o fixtures.Options) (*demoReport, error) {
+func buildDemo(ctx context.Context, e *engine, o fixtures.Options) (*demoReport, error) {
 	for flag, n := range map[string]int{"products": o.Products, "shoppers": o.Shoppers} {
 		if n < 1 || n > mostDemo {
 			return nil, vitrine.Errorf(vitrine.Invalid, "--%s %d: give 1 to %d", flag, n, mostDemo)
 		}
 	}
-	ctx, dir := cmd.Context(), e.config.Picture.Root
+	dir := e.config.Picture.Root
 	report := &demoReport{Shop: stamp{Version: buildVersion(), Seed: o.Seed, Products: o.Products, Shoppers: o.Shoppers}}
 	path := filepath.Join(dir, "shop.json")
 	var have stamp
@@ -121,9 +124,6 @@ func buildDemo(cmd *cobra.Command, e *engine, o fixtures.Options) (*demoReport, 
 	}
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		return nil, vitrine.Errorf(vitrine.Unavailable, "demo shop: %w", err)
-	}
-	if !cmd.Flags().Changed("json") {
-		printReport(cmd, demoIndex, report.Index)
 	}
 	return report, nil
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine"
+	"vitrine/api"
+	"vitrine/index"
 	"vitrine/retrieve/relevance"
 )
 
@@ -89,6 +91,17 @@ func temporaryEngine(ctx context.Context, s *settings) (e *engine, closer func()
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return e, func() error { return errors.Join(e.close(), os.RemoveAll(dir)) }, nil
+}
+
+// temporaryIndex is a temporaryEngine that holds the catalogue in a file.
+func temporaryIndex(ctx context.Context, s *settings, products string) (e *engine, built *api.Report, closer func() error, err error) {
+	if e, closer, err = temporaryEngine(ctx, s); err != nil {
+		return nil, nil, nil, err
+	}
+	if built, err = indexFile(ctx, e, e.config.Index.Name, products, "", index.ReindexOptions{}); err != nil {
+		return nil, nil, nil, joinClose(err, closer)
+	}
+	return e, built, closer, nil
 }
 
 // judgedRun is one query's answer in one mode.

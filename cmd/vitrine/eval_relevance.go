@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine"
-	"vitrine/index"
 	"vitrine/retrieve/relevance"
 )
 
@@ -71,15 +70,11 @@ func newEvalRelevance(s *settings) *cobra.Command {
 }
 
 func evalRelevance(ctx context.Context, s *settings, products string, queries []judged, chosen []vitrine.Mode) (report *relevanceReport, err error) {
-	e, closer, err := temporaryEngine(ctx, s)
+	e, built, closer, err := temporaryIndex(ctx, s, products)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = joinClose(err, closer) }()
-	built, err := indexFile(ctx, e, e.config.Index.Name, products, "", index.ReindexOptions{})
-	if err != nil {
-		return nil, err
-	}
 	report = &relevanceReport{Profiles: map[vitrine.Mode]relevanceFigures{}, Products: built.Kept, IndexSeconds: built.Seconds}
 	for _, mode := range chosen {
 		// The first pass warms caches that a running server has warm, and is not counted.
