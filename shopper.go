@@ -11,9 +11,13 @@ const (
 	EventView       EventKind = "view"
 	EventClick      EventKind = "click"
 	EventCart       EventKind = "cart"
+	EventUncart     EventKind = "uncart"
 	EventPurchase   EventKind = "purchase"
+	EventReturn     EventKind = "return"
 	EventRating     EventKind = "rating"
 	EventSearch     EventKind = "search"
+	EventLike       EventKind = "like"
+	EventDislike    EventKind = "dislike"
 )
 
 // Event is one act of one shopper.
@@ -28,9 +32,16 @@ type Event struct {
 	Product string `json:"product,omitempty"`
 	// Query is the text searched for, for search, impression and click.
 	Query string `json:"query,omitempty"`
-	// Value is the rating from 1 to 5, or the quantity bought.
-	Value float64   `json:"value,omitempty"`
-	Time  time.Time `json:"time"`
+	// Value is the rating from 1 to 5, or the quantity put in the cart, bought or returned.
+	Value float64 `json:"value,omitempty"`
+	// List names the place that showed the product, as in "search" or "for_you", and Position its place there, from 1; for impression and click.
+	List     string `json:"list,omitempty"`
+	Position int    `json:"position,omitempty"`
+	// Propensity is the probability with which the place showed the product, when chance decided; 0 means that none did.
+	Propensity float64 `json:"propensity,omitempty"`
+	// Device is the kind of device, as in "phone".
+	Device string    `json:"device,omitempty"`
+	Time   time.Time `json:"time"`
 }
 
 // Profile is what is known of a shopper.
