@@ -10,7 +10,7 @@ type Results struct {
 	TookMS float64          `json:"took_ms"`
 	// Degraded names each part that was missing or too slow, as in "vector: deadline".
 	Degraded []string `json:"degraded,omitempty"`
-	// Stages say where the time went; given when the query asks to explain.
+	// Stages say where the time went.
 	Stages []Stage `json:"stages,omitempty"`
 }
 

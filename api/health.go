@@ -10,6 +10,8 @@ import (
 type statusOutput struct {
 	Body struct {
 		Status string `json:"status"`
+		// Without is of readiness only.
+		Without []string `json:"without,omitempty" nullable:"false" doc:"What the process does without, with the reason, as in \"encoder: no ONNX Runtime\"; searches say so too."`
 	}
 }
 
@@ -28,7 +30,9 @@ func (s *Server) routeHealth() {
 		}
 		for _, index := range indexes {
 			if index.Name == s.options.DefaultIndex && index.Serving {
-				return status("ready"), nil
+				out := status("ready")
+				out.Body.Without = s.options.Without
+				return out, nil
 			}
 		}
 		return nil, vitrine.Errorf(vitrine.Unavailable, "index %q: does not serve yet", s.options.DefaultIndex)

@@ -13,6 +13,8 @@ type Options struct {
 	DefaultIndex string
 	// Version is shown in the OpenAPI document; default "dev".
 	Version string
+	// Without names what the process does without, with the reason, as in "encoder: no ONNX Runtime"; readiness reports it.
+	Without []string
 	// Log receives the access log at level info and faults at level error; default discards.
 	Log *slog.Logger
 

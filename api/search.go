@@ -111,7 +111,7 @@ func (s *Server) routeSearch() {
 		results, err := s.parts.Searcher.Similar(ctx, s.index(in.Index), in.ID, vitrine.Query{
 			Filter: filter, PageSize: in.PageSize, Diversity: in.Diversity, Explain: in.Explain,
 		})
-		return s.answer(results, err)
+		return s.answer(results, in.Explain, err)
 	})
 	register(s, operation{
 		method: http.MethodGet, path: "/v1/suggest", id: "suggest", tag: "Search", summary: "Complete what is being typed",
@@ -132,20 +132,25 @@ func (s *Server) routeSearch() {
 
 func (s *Server) search(ctx context.Context, index string, q vitrine.Query) (*searchOutput, error) {
 	results, err := s.parts.Searcher.Search(ctx, s.index(index), q)
-	return s.answer(results, err)
+	return s.answer(results, q.Explain, err)
 }
 
-func (s *Server) answer(r *vitrine.Results, err error) (*searchOutput, error) {
+func (s *Server) answer(r *vitrine.Results, explain bool, err error) (*searchOutput, error) {
 	if err != nil {
 		return nil, err
 	}
 	s.metrics.degrade(r.Degraded)
+	s.metrics.observeStages(r.Stages)
+	var stages []vitrine.Stage
+	if explain {
+		stages = r.Stages
+	}
 	facets := r.Facets
 	if facets == nil {
 		facets = map[string]vitrine.Facet{}
 	}
 	return &searchOutput{Body: searchAnswer{
-		Hits: orEmpty(r.Hits), Total: r.Total, Facets: facets, Page: r.Page, TookMS: r.TookMS, Degraded: orEmpty(r.Degraded), Stages: r.Stages,
+		Hits: orEmpty(r.Hits), Total: r.Total, Facets: facets, Page: r.Page, TookMS: r.TookMS, Degraded: orEmpty(r.Degraded), Stages: stages,
 	}}, nil
 }
 

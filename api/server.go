@@ -43,8 +43,9 @@ func New(parts Parts, options Options) (*Server, error) {
 	installFailures()
 	s := &Server{
 		parts: parts, options: options, keys: newKeyring(options.Keys, options.OpenLoopback),
-		metrics: newMetrics(), jobs: newJobs(options.Jobs, options.Log), echo: echo.New(),
+		jobs: newJobs(options.Jobs, options.Log), echo: echo.New(),
 	}
+	s.metrics = newMetrics(s.indexInfos)
 	s.echo.Use(s.observe)
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	if len(options.Origins) > 0 {
@@ -161,6 +162,17 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 // Close cancels running jobs and waits for them.
 func (s *Server) Close() { s.jobs.close() }
+
+// indexInfos lists the indexes for the metrics; a failure lists none.
+func (s *Server) indexInfos() []IndexInfo {
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.RequestTimeout)
+	defer cancel()
+	infos, err := s.parts.Admin.Indexes(ctx)
+	if err != nil {
+		s.options.Log.Error("metrics", "reason", err)
+	}
+	return infos
+}
 
 // index returns the name, or the default index for "".
 func (s *Server) index(name string) string {

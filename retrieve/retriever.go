@@ -108,7 +108,7 @@ func (s *search) restrict(ctx context.Context, examples []vitrine.Doc) error {
 		defer s.stages.begin("filter")()
 		set, err := s.Lexical.Filter(ctx, s.query.Filter)
 		if err != nil {
-			return fmt.Errorf("field filter: %w", err)
+			return err
 		}
 		s.allowed = set
 	}
@@ -156,9 +156,5 @@ func (s *search) unanswered() error {
 // results puts the answer's frame round the hits.
 func (s *search) results(hits []vitrine.Hit, total int, facets map[string]vitrine.Facet) *vitrine.Results {
 	took, list := s.stages.end()
-	res := &vitrine.Results{Hits: hits, Total: total, Facets: facets, Page: s.query.Page, TookMS: took, Degraded: s.degraded}
-	if s.query.Explain {
-		res.Stages = list
-	}
-	return res
+	return &vitrine.Results{Hits: hits, Total: total, Facets: facets, Page: s.query.Page, TookMS: took, Degraded: s.degraded, Stages: list}
 }

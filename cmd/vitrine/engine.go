@@ -28,6 +28,8 @@ type engine struct {
 	indexes  *index.Indexes
 	ranker   *rerank.Linear
 	retrieve retrieve.Options
+	// without names what could not be opened and is not needed to go on.
+	without []string
 }
 
 // openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
@@ -44,6 +46,7 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 			return e, err
 		}
 		slog.Warn("no encoder: keywords only", "reason", err)
+		e.without = append(e.without, "encoder: "+err.Error())
 	}
 	if e.pictures, err = openPictures(c); err != nil {
 		return e, err

@@ -58,7 +58,7 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 func newServer(e *engine) (*api.Server, error) {
 	c := e.config.Server
 	return api.New(api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e}, api.Options{
-		DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
+		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
