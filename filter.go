@@ -104,6 +104,33 @@ func (f *Filter) validate(depth int, nodes *int) error {
 	return nil
 }
 
+// Without returns the filter without those of its conditions that must hold and speak of no other field; nil when nothing is left. A condition
+// that joins the field with others by OR stays.
+func (f *Filter) Without(field string) *Filter {
+	if f == nil {
+		return nil
+	}
+	if f.And == nil {
+		if slices.Equal(f.Fields(), []string{field}) {
+			return nil
+		}
+		return f
+	}
+	var rest []Filter
+	for i := range f.And {
+		if c := f.And[i].Without(field); c != nil {
+			rest = append(rest, *c)
+		}
+	}
+	switch len(rest) {
+	case 0:
+		return nil
+	case 1:
+		return &rest[0]
+	}
+	return &Filter{And: rest}
+}
+
 // Fields returns the names of the fields that the filter speaks of, sorted, each once.
 func (f *Filter) Fields() []string {
 	var names []string

@@ -1,6 +1,8 @@
 package vitrine
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -35,8 +37,13 @@ type Query struct {
 	Mode    Mode    `json:"mode,omitempty"`
 	// Filter must hold for every hit, in every leg.
 	Filter *Filter `json:"filter,omitempty"`
-	// Facets are the fields to count values of.
+	// Facets are the fields to count values of, over the hits of all pages.
 	Facets []string `json:"facets,omitempty"`
+	// DisjunctiveFacets are counted as if the filter said nothing about the field itself, so that a shopper who chose one brand sees how many
+	// products further brands would bring. They need not be among Facets.
+	DisjunctiveFacets []string `json:"disjunctive_facets,omitempty"`
+	// FacetOptions say by field how it is counted.
+	FacetOptions map[string]FacetOptions `json:"facet_options,omitempty"`
 	// Page counts from 1; 0 means 1.
 	Page int `json:"page,omitempty"`
 	// PageSize is the number of hits of a page; 0 means [DefaultPageSize].
@@ -70,6 +77,8 @@ type QueryLimits struct {
 	Window int
 	// Facets is the largest number of facet fields; default 32.
 	Facets int
+	// FacetValues is the largest number of values of a facet that may be asked for; default 1,000.
+	FacetValues int
 }
 
 // WithDefaults returns the limits with every zero field set to its default.
@@ -83,6 +92,7 @@ func (l QueryLimits) WithDefaults() QueryLimits {
 	set(&l.PageSize, 200)
 	set(&l.Window, 1000)
 	set(&l.Facets, 32)
+	set(&l.FacetValues, 1000)
 	return l
 }
 
@@ -122,15 +132,35 @@ func (q *Query) Normalize(limits QueryLimits) error {
 		return Errorf(Invalid, "field page_size: %d is not in 1 … %d", q.PageSize, limits.PageSize)
 	case q.Page > limits.Window/q.PageSize+1 || q.Page*q.PageSize > limits.Window:
 		return Errorf(Invalid, "field page: hit %d × %d is beyond the window of %d", q.Page, q.PageSize, limits.Window)
-	case len(q.Facets) > limits.Facets:
-		return Errorf(Invalid, "field facets: %d fields, at most %d are allowed", len(q.Facets), limits.Facets)
 	case !(q.Diversity >= 0 && q.Diversity <= 1):
 		return Errorf(Invalid, "field diversity: %v is not in 0 … 1", q.Diversity)
 	case !(q.Weights.Text >= 0 && q.Weights.Image >= 0 && q.Weights.Like >= 0):
 		return Errorf(Invalid, "field weights: a weight is negative; use unlike for products to stay away from")
 	}
+	if err := q.checkFacets(limits); err != nil {
+		return err
+	}
 	if q.Filter != nil {
 		return q.Filter.Validate()
+	}
+	return nil
+}
+
+func (q *Query) checkFacets(limits QueryLimits) error {
+	if n := len(q.Facets) + len(q.DisjunctiveFacets); n > limits.Facets {
+		return Errorf(Invalid, "field facets: %d fields, at most %d are allowed", n, limits.Facets)
+	}
+	for _, field := range slices.Sorted(maps.Keys(q.FacetOptions)) {
+		if !slices.Contains(q.Facets, field) && !slices.Contains(q.DisjunctiveFacets, field) {
+			return Errorf(Invalid, "field facet_options: %q is not among the facets", field)
+		}
+		o := q.FacetOptions[field]
+		if o.Limit > limits.FacetValues {
+			return Errorf(Invalid, "field facet_options.%s.limit: %d, at most %d are allowed", field, o.Limit, limits.FacetValues)
+		}
+		if err := o.validate(field); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -53,19 +53,6 @@ type FeatureScore struct {
 	Contribution float64 `json:"contribution"`
 }
 
-// Facet counts a field's values over all matches; for a numeric field Min and Max bound the values seen.
-type Facet struct {
-	Values []FacetValue `json:"values,omitempty"`
-	Min    *float64     `json:"min,omitempty"`
-	Max    *float64     `json:"max,omitempty"`
-}
-
-// FacetValue is a value with the number of matches that have it.
-type FacetValue struct {
-	Value string `json:"value"`
-	Count int    `json:"count"`
-}
-
 // Stage is a step of the search with its wall time and its share of the whole; stages that run side by side overlap.
 type Stage struct {
 	Name  string  `json:"name"`

@@ -65,15 +65,17 @@ const (
 	FieldTitle    = "title"
 	FieldBrand    = "brand"
 	FieldCategory = "category"
-	FieldCode     = "code"
-	FieldPrice    = "price"
-	FieldCurrency = "currency"
-	FieldStock    = "stock"
-	FieldReleased = "released"
+	// FieldCategoryPath is the category with all that is above it, as in "Apparel > Topwear > Shirts".
+	FieldCategoryPath = "category_path"
+	FieldCode         = "code"
+	FieldPrice        = "price"
+	FieldCurrency     = "currency"
+	FieldStock        = "stock"
+	FieldReleased     = "released"
 )
 
 // Field returns the value of a built-in field or attribute by name, and whether the product has it. A built-in name wins over an
-// attribute of the same name. "category" yields every level of the path; "released" is in Unix seconds. A zero price is absent.
+// attribute of the same name. "category" yields every level of the path, "category_path" the path down to every level; "released" is in Unix seconds. A zero price is absent.
 func (p *Product) Field(name string) (Value, bool) {
 	switch name {
 	case FieldID:
@@ -86,6 +88,8 @@ func (p *Product) Field(name string) (Value, bool) {
 		return Text(p.Brand), p.Brand != ""
 	case FieldCategory:
 		return Texts(p.Category...), len(p.Category) > 0
+	case FieldCategoryPath:
+		return Texts(p.categoryPaths()...), len(p.Category) > 0
 	case FieldCode:
 		return Texts(p.Codes...), len(p.Codes) > 0
 	case FieldPrice:
@@ -102,6 +106,18 @@ func (p *Product) Field(name string) (Value, bool) {
 	}
 	v, ok := p.Attributes[name]
 	return v, ok
+}
+
+// PathSeparator stands between the levels of a category path.
+const PathSeparator = " > "
+
+// categoryPaths returns the path down to every level of the category, the shortest first.
+func (p *Product) categoryPaths() []string {
+	paths := make([]string, len(p.Category))
+	for i := range p.Category {
+		paths[i] = strings.Join(p.Category[:i+1], PathSeparator)
+	}
+	return paths
 }
 
 // Validate reports the first field that no index can take, with code [Invalid].

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -29,28 +30,43 @@ type searchAnswer struct {
 type searchOutput struct{ Body searchAnswer }
 
 type searchParams struct {
-	Q         string   `query:"q" doc:"Words to search for."`
-	ImageURL  string   `query:"image_url" doc:"Picture to search by, fetched by the server."`
-	Like      []string `query:"like" doc:"Product ids: more like these, separated by commas."`
-	Unlike    []string `query:"unlike" doc:"Product ids: less like these."`
-	Index     string   `query:"index" doc:"Index name; the default index when absent."`
-	Mode      string   `query:"mode" enum:"keyword,vector,hybrid,ranked" doc:"How much of the engine answers; ranked when absent."`
-	Filter    string   `query:"filter" doc:"Condition on fields, as in: brand = HP AND price >= 100 AND NOT colour IN [red, \"light blue\"]"`
-	Facets    []string `query:"facets" doc:"Fields to count values of, separated by commas."`
-	Page      int      `query:"page" doc:"From 1."`
-	PageSize  int      `query:"page_size" doc:"Hits of a page; 20 when absent."`
-	Diversity float64  `query:"diversity" doc:"0 only relevance … 1 only novelty."`
-	User      string   `query:"user" doc:"Shopper, for personal features."`
-	Session   string   `query:"session" doc:"Visit of the shopper."`
-	Explain   bool     `query:"explain" doc:"Add legs, features and stage times."`
+	Q           string   `query:"q" doc:"Words to search for."`
+	ImageURL    string   `query:"image_url" doc:"Picture to search by, fetched by the server."`
+	Like        []string `query:"like" doc:"Product ids: more like these, separated by commas."`
+	Unlike      []string `query:"unlike" doc:"Product ids: less like these."`
+	Index       string   `query:"index" doc:"Index name; the default index when absent."`
+	Mode        string   `query:"mode" enum:"keyword,vector,hybrid,ranked" doc:"How much of the engine answers; ranked when absent."`
+	Filter      string   `query:"filter" doc:"Condition on fields, as in: brand = HP AND price >= 100 AND NOT colour IN [red, \"light blue\"]"`
+	Facets      []string `query:"facets" doc:"Fields to count values of, separated by commas."`
+	Disjunctive []string `query:"disjunctive_facets" doc:"Fields to count values of as if the filter did not speak of them."`
+	FacetLimit  int      `query:"facet_limit" doc:"Most values of each facet; 20 when absent."`
+	Page        int      `query:"page" doc:"From 1."`
+	PageSize    int      `query:"page_size" doc:"Hits of a page; 20 when absent."`
+	Diversity   float64  `query:"diversity" doc:"0 only relevance … 1 only novelty."`
+	User        string   `query:"user" doc:"Shopper, for personal features."`
+	Session     string   `query:"session" doc:"Visit of the shopper."`
+	Explain     bool     `query:"explain" doc:"Add legs, features and stage times."`
 }
 
 func (p *searchParams) query() (vitrine.Query, error) {
 	filter, err := ParseFilter(p.Filter)
 	return vitrine.Query{
-		Text: p.Q, ImageURL: p.ImageURL, Like: p.Like, Unlike: p.Unlike, Mode: vitrine.Mode(p.Mode), Filter: filter, Facets: p.Facets,
+		Text: p.Q, ImageURL: p.ImageURL, Like: p.Like, Unlike: p.Unlike, Mode: vitrine.Mode(p.Mode), Filter: filter,
+		Facets: p.Facets, DisjunctiveFacets: p.Disjunctive, FacetOptions: limitFacets(p.FacetLimit, p.Facets, p.Disjunctive),
 		Page: p.Page, PageSize: p.PageSize, Diversity: p.Diversity, User: p.User, Session: p.Session, Explain: p.Explain,
 	}, err
+}
+
+// limitFacets gives every field the same limit; 0 is the engine's.
+func limitFacets(limit int, fields ...[]string) map[string]vitrine.FacetOptions {
+	if limit == 0 {
+		return nil
+	}
+	options := map[string]vitrine.FacetOptions{}
+	for _, field := range slices.Concat(fields...) {
+		options[field] = vitrine.FacetOptions{Limit: limit}
+	}
+	return options
 }
 
 type similarParams struct {

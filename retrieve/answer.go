@@ -2,7 +2,6 @@ package retrieve
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -29,25 +28,6 @@ func (s *search) answer(ctx context.Context, p *pool) (*vitrine.Results, error) 
 		return nil, err
 	}
 	return s.results(hits, p.matches.Len(), facets), nil
-}
-
-// facets counts the asked fields over a set; an unknown field is the query's fault.
-func (s *search) facets(ctx context.Context, over *vitrine.DocSet) (map[string]vitrine.Facet, error) {
-	if len(s.query.Facets) == 0 {
-		return nil, nil
-	}
-	defer s.stages.begin("facets")()
-	facets, err := within(ctx, s.options.Timeouts.Facets, &s.running, func(ctx context.Context) (map[string]vitrine.Facet, error) {
-		return s.Lexical.Facets(ctx, s.query.Facets, over, s.options.FacetValues)
-	})
-	switch code := vitrine.CodeOf(err); {
-	case err == nil:
-		return facets, nil
-	case code == vitrine.Invalid:
-		return nil, fmt.Errorf("field facets: %w", err)
-	}
-	s.degrade("facets", err)
-	return nil, nil
 }
 
 // page orders the pool as far as the page needs, and returns the page's hits. Everything that is reranked or diversified is so whatever the

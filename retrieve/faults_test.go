@@ -51,11 +51,11 @@ func (f faultyLexical) Match(ctx context.Context, text string, allowed *vitrine.
 	return f.Lexical.Match(ctx, text, allowed, k)
 }
 
-func (f faultyLexical) Facets(ctx context.Context, fields []string, over *vitrine.DocSet, limit int) (map[string]vitrine.Facet, error) {
+func (f faultyLexical) Facets(ctx context.Context, requests []vitrine.FacetRequest, over *vitrine.DocSet) (map[string]vitrine.Facet, error) {
 	if f.facets != nil {
 		return nil, f.facets(ctx)
 	}
-	return f.Lexical.Facets(ctx, fields, over, limit)
+	return f.Lexical.Facets(ctx, requests, over)
 }
 
 func (f faultyVectors) Nearest(ctx context.Context, space string, v []float32, allowed *vitrine.DocSet, k int) ([]vitrine.Candidate, error) {

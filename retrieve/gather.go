@@ -85,11 +85,12 @@ func (s *search) vectors(ctx context.Context) (legs []Leg, asked int, err error)
 		s.degrade("vector", vitrine.Errorf(vitrine.Unavailable, "the index has no vectors"))
 		return nil, 0, nil
 	}
-	aims, err := s.aims(ctx)
-	if err != nil {
-		return nil, 0, err
+	if s.aimed == nil {
+		if s.aimed, err = s.aims(ctx); err != nil {
+			return nil, 0, err
+		}
 	}
-	legs, asked = s.nearest(ctx, aims)
+	legs, asked = s.nearest(ctx, s.aimed)
 	return legs, asked, nil
 }
 

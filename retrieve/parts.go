@@ -13,8 +13,9 @@ type Lexical interface {
 	Match(ctx context.Context, text string, allowed *vitrine.DocSet, k int) (top []vitrine.Candidate, matched *vitrine.DocSet, err error)
 	// Filter returns the products for which the filter holds; [vitrine.Invalid] names an unknown field.
 	Filter(ctx context.Context, f *vitrine.Filter) (*vitrine.DocSet, error)
-	// Facets counts values over a set of products, per field at most limit, the most frequent first; [vitrine.Invalid] names an unknown field.
-	Facets(ctx context.Context, fields []string, over *vitrine.DocSet, limit int) (map[string]vitrine.Facet, error)
+	// Facets counts the values of fields over a set of products, per field at most as many as its request's limit; [vitrine.Invalid] names an
+	// unknown field.
+	Facets(ctx context.Context, requests []vitrine.FacetRequest, over *vitrine.DocSet) (map[string]vitrine.Facet, error)
 	// Highlight returns HTML-escaped snippets of the product's texts, by field, with the words of the text in <em>.
 	Highlight(text string, p *vitrine.Product) map[string]string
 }

@@ -53,11 +53,13 @@ func (r *Retriever) Search(ctx context.Context, q vitrine.Query) (*vitrine.Resul
 // search is the state of one query on its way.
 type search struct {
 	*Retriever
-	query    *vitrine.Query
-	stages   *stages
-	like     []vitrine.Doc
-	unlike   []vitrine.Doc
-	allowed  *vitrine.DocSet
+	query   *vitrine.Query
+	stages  *stages
+	like    []vitrine.Doc
+	unlike  []vitrine.Doc
+	allowed *vitrine.DocSet
+	// aimed is where the query points in each space; nil until that is known.
+	aimed    map[string]aim
 	mu       sync.Mutex
 	degraded []string
 }

@@ -83,7 +83,7 @@ func BenchmarkSearch(b *testing.B) {
 		if err != nil {
 			return err
 		}
-		_, err = x.Facets(b.Context(), []string{"brand", "category", "price", "product_colour"}, matched, 10)
+		_, err = x.Facets(b.Context(), counted(10, "brand", "category", "price", "product_colour"), matched)
 		return err
 	})
 	var prefixes []string

@@ -144,8 +144,8 @@ func fieldsOf(p *vitrine.Product) []string {
 
 func builtinFields() []string {
 	return []string{
-		vitrine.FieldID, vitrine.FieldGroup, vitrine.FieldTitle, vitrine.FieldBrand, vitrine.FieldCategory, vitrine.FieldCode,
-		vitrine.FieldPrice, vitrine.FieldCurrency, vitrine.FieldStock, vitrine.FieldReleased,
+		vitrine.FieldID, vitrine.FieldGroup, vitrine.FieldTitle, vitrine.FieldBrand, vitrine.FieldCategory, vitrine.FieldCategoryPath,
+		vitrine.FieldCode, vitrine.FieldPrice, vitrine.FieldCurrency, vitrine.FieldStock, vitrine.FieldReleased,
 	}
 }
 

@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"vitrine"
 )
 
 // Facets counts the values of fields over a set of products; nil means all. Values differ by more than case and are shown in their most frequent
-// writing; the limit most frequent ones are returned, most frequent first, ties by value. Numbers also have a minimum and a maximum, and are listed only when
-// there are at most limit different ones. A field that is neither built in nor the name of an attribute of any product is [vitrine.Invalid].
-func (x *Index) Facets(ctx context.Context, fields []string, over *vitrine.DocSet, limit int) (map[string]vitrine.Facet, error) {
+// writing; as many as the request's limit are returned, most frequent first unless it says otherwise, ties by value. Numbers also have a minimum and a maximum;
+// when there are more different ones than the limit they come as ranges. The values of [vitrine.FieldCategoryPath] come as a tree. A field that is neither
+// built in nor the name of an attribute of any product is [vitrine.Invalid].
+func (x *Index) Facets(ctx context.Context, requests []vitrine.FacetRequest, over *vitrine.DocSet) (map[string]vitrine.Facet, error) {
 	v, release, err := x.acquire()
 	if err != nil {
 		return nil, err
@@ -20,19 +22,20 @@ func (x *Index) Facets(ctx context.Context, fields []string, over *vitrine.DocSe
 	if over == nil {
 		over = v.live()
 	}
-	facets := make(map[string]vitrine.Facet, len(fields))
-	for _, name := range fields {
+	facets := make(map[string]vitrine.Facet, len(requests))
+	for i := range requests {
+		r := &requests[i]
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := v.check("facet", name); err != nil {
+		if err := v.check("facet", r.Field); err != nil {
 			return nil, err
 		}
-		counts, err := v.count(name, over)
+		counts, err := v.count(r.Field, over)
 		if err != nil {
 			return nil, err
 		}
-		facets[name] = counts.facet(limit)
+		facets[r.Field] = counts.facet(r)
 	}
 	return facets, nil
 }
@@ -113,28 +116,52 @@ func (counts valueCounts) addWritings(p *part, c *column, from, to int, over *vi
 	}
 }
 
-// facet returns the counts in the order that people see them.
-func (counts valueCounts) facet(limit int) vitrine.Facet {
+// facet returns the counts in the form that people see.
+func (counts valueCounts) facet(r *vitrine.FacetRequest) vitrine.Facet {
 	var facet vitrine.Facet
-	numbers := 0
-	list := make([]*valueCount, 0, len(counts))
+	var list, numbers []*valueCount
+	part := foldValue(clean(r.Contains))
 	for _, c := range counts {
-		list = append(list, c)
 		if c.kind == kindNumber {
-			numbers++
+			numbers = append(numbers, c)
 			widen(&facet, c.number)
 		}
+		if strings.Contains(c.folded, part) {
+			list = append(list, c)
+		}
 	}
-	if numbers > limit {
+	switch {
+	case len(r.Ranges) > 0:
+		facet.Ranges = countRanges(numbers, r.Ranges)
+	case len(numbers) > 0 && (r.Buckets > 0 || len(numbers) > r.Limit):
+		buckets := r.Buckets
+		if buckets == 0 {
+			buckets = usualBuckets
+		}
+		facet.Ranges = countRanges(numbers, roundRanges(numbers, buckets))
+	}
+	if facet.Ranges != nil {
 		list = slices.DeleteFunc(list, func(c *valueCount) bool { return c.kind == kindNumber })
 	}
-	slices.SortFunc(list, func(a, b *valueCount) int {
-		return cmp.Or(cmp.Compare(b.products, a.products), cmp.Compare(a.number, b.number), cmp.Compare(a.folded, b.folded), cmp.Compare(a.kind, b.kind))
-	})
-	for _, c := range list[:min(limit, len(list))] {
+	order := byCount
+	if r.Sort == vitrine.FacetByValue {
+		order = byValue
+	}
+	slices.SortFunc(list, order)
+	if r.Field == vitrine.FieldCategoryPath {
+		facet.Values = tree(list, r.Limit)
+		return facet
+	}
+	for _, c := range list[:min(r.Limit, len(list))] {
 		facet.Values = append(facet.Values, vitrine.FacetValue{Value: c.writing(), Count: c.products})
 	}
 	return facet
+}
+
+func byCount(a, b *valueCount) int { return cmp.Or(cmp.Compare(b.products, a.products), byValue(a, b)) }
+
+func byValue(a, b *valueCount) int {
+	return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.folded, b.folded), cmp.Compare(a.kind, b.kind))
 }
 
 func widen(f *vitrine.Facet, number float64) {

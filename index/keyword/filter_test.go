@@ -31,7 +31,7 @@ func TestFilterRefuses(t *testing.T) {
 			t.Errorf("filter %+v: error %v, want %q", test.filter, err, test.want)
 		}
 	}
-	if _, err := x.Facets(t.Context(), []string{"color"}, nil, 1); vitrine.CodeOf(err) != vitrine.Invalid || !strings.Contains(err.Error(), `"color"`) {
+	if _, err := x.Facets(t.Context(), counted(1, "color"), nil); vitrine.CodeOf(err) != vitrine.Invalid || !strings.Contains(err.Error(), `"color"`) {
 		t.Errorf("facet of an unknown field: error %v", err)
 	}
 	known := &vitrine.Filter{Exists: "colour"}
@@ -82,14 +82,16 @@ func TestFacets(t *testing.T) {
 	}
 	products[0].Attributes = map[string]vitrine.Value{"colour": vitrine.Texts("Red", "red", "Blue")}
 	x := with(t, keyword.Options{}, products...)
-	got, err := x.Facets(t.Context(), []string{"brand", "price", "colour", "stock"}, nil, 3)
+	got, err := x.Facets(t.Context(), counted(3, "brand", "price", "colour", "stock"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	low, high := 10.0, 40.0
+	low, second, third, high := 10.0, 20.0, 30.0, 40.0
 	want := map[string]vitrine.Facet{
-		"brand":  {Values: []vitrine.FacetValue{{Value: "Sony", Count: 3}, {Value: "Bose", Count: 1}}},
-		"price":  {Min: &low, Max: &high},
+		"brand": {Values: []vitrine.FacetValue{{Value: "Sony", Count: 3}, {Value: "Bose", Count: 1}}},
+		"price": {Min: &low, Max: &high, Ranges: []vitrine.FacetRange{
+			{To: &second, Count: 1}, {From: &second, To: &third, Count: 1}, {From: &third, To: &high, Count: 1}, {From: &high, Count: 1},
+		}},
 		"colour": {Values: []vitrine.FacetValue{{Value: "Blue", Count: 1}, {Value: "Red", Count: 1}}},
 		"stock":  {},
 	}

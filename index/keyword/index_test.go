@@ -54,7 +54,7 @@ func TestClosedIndex(t *testing.T) {
 	ctx := t.Context()
 	_, _, match := x.Match(ctx, "red", nil, 1)
 	_, filter := x.Filter(ctx, &vitrine.Filter{Exists: "title"})
-	_, facets := x.Facets(ctx, []string{"title"}, nil, 1)
+	_, facets := x.Facets(ctx, counted(1, "title"), nil)
 	_, suggest := x.Suggest(ctx, "r", 1)
 	for name, err := range map[string]error{"match": match, "filter": filter, "facets": facets, "suggest": suggest, "update": x.Update(ctx, nil, nil, 2)} {
 		if vitrine.CodeOf(err) != vitrine.Unavailable {

@@ -137,7 +137,7 @@ func TestMatchDuringUpdates(t *testing.T) {
 					t.Errorf("matched %v, error %v", members(matched), err)
 					return
 				}
-				if _, err := x.Facets(t.Context(), []string{"title"}, nil, 5); err != nil {
+				if _, err := x.Facets(t.Context(), counted(5, "title"), nil); err != nil {
 					t.Error(err)
 				}
 				if _, err := x.Suggest(t.Context(), "r", 5); err != nil {
