@@ -8,7 +8,8 @@
 //
 // # Caveats
 //
-// Similarity is the cosine; vectors of another length than one are scaled, so lengths carry no meaning. Memory of deleted vectors
+// Similarity is, by the engine's metric, the cosine or the squared Euclidean distance, negated. Under the cosine, vectors of another length
+// than one are scaled, so lengths carry no meaning. Memory of deleted vectors
 // comes back only when the engine is built anew.
 package vector
 
@@ -25,15 +26,15 @@ type Engine interface {
 	// Add stores vectors[i] for docs[i]. A doc that comes several times has several vectors, in the order in which they came: all are
 	// searched and the best one counts. It appends to what the doc already has, so an update is Delete followed by Add. The vectors are
 	// copied; searches may see the first of them before the call returns and see all of them after.
-	// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is zero or not finite.
+	// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is not finite or, for the cosine, zero.
 	Add(docs []vitrine.Doc, vectors [][]float32) error
 	// Delete forgets all vectors of the docs; those that it does not have are skipped. No search that begins afterwards finds them.
 	Delete(docs []vitrine.Doc)
-	// Search returns at most k docs by falling cosine similarity to q, equal ones by rising Doc, each doc once with the similarity of
+	// Search returns at most k docs by falling similarity to q, equal ones by rising Doc, each doc once with the similarity of
 	// its best vector. Only docs in allowed are returned; nil allows all. Fewer than k come back only when fewer are allowed and present.
 	// Invalid: k below 1, or a q that Add would refuse. When ctx ends, its error is returned.
 	Search(ctx context.Context, q []float32, k int, allowed *vitrine.DocSet) ([]vitrine.Candidate, error)
-	// Vector returns a copy of the first vector of d at unit length, nil when there is none.
+	// Vector returns a copy of the first vector of d (for the cosine at unit length), nil when there is none.
 	Vector(d vitrine.Doc) []float32
 	// Len counts the vectors that Search can find.
 	Len() int

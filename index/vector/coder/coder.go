@@ -22,6 +22,7 @@ import (
 	"github.com/coder/hnsw"
 
 	"vitrine"
+	"vitrine/index/vector/distance"
 	"vitrine/index/vector/rows"
 	"vitrine/index/vector/section"
 )
@@ -31,6 +32,8 @@ const magic = "vtrcod01"
 
 // Options tune an index.
 type Options struct {
+	// Metric is how vectors are compared; "" means distance.Cosine. Load takes that of the file.
+	Metric distance.Metric
 	// M is the number of links of a node. Sensible: 8 to 64; 0 means 16. Too low: recall falls; too high: adding is slow.
 	M int
 	// EfSearch is the library's number of open candidates. Sensible: 20 to 500; 0 means 100. It hardly changes recall: raise OverFetch.
@@ -54,7 +57,7 @@ type Index struct {
 
 // New returns an empty index of vectors of the dimension. Invalid: the dimension or an option is out of range.
 func New(dim int, o Options) (*Index, error) {
-	set, err := rows.New(dim)
+	set, err := rows.New(dim, o.Metric)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +97,9 @@ func over(set *rows.Set, o Options) (*Index, error) {
 		}
 	}
 	graph := hnsw.NewGraph[uint32]()
+	if set.Metric() == distance.L2 {
+		graph.Distance = hnsw.EuclideanDistance
+	}
 	graph.M = o.M
 	graph.Ml = 1 / float64(max(o.M, 2))
 	graph.EfSearch = o.EfSearch

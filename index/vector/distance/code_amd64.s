@@ -61,6 +61,7 @@ fetched: \
 	VCVTSI2SSL  AX, X0, X0    \
 	VMULSS      scale+52(FP), X0, X0 \
 	VMULSS      -4(R9), X0, X0 \
+	VSUBSS      -8(R9), X0, X0 \
 	VMOVSS      X0, (DI)      \
 	ADDQ        $4, DI        \
 	ADDQ        $4, R10       \

@@ -23,13 +23,13 @@ func FuzzCodeKernels(f *testing.F) {
 	f.Add(slices.Repeat([]byte{0xff, 0x7f}, 1<<16)) // 255 · 127 in the highest dimension
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n := min(len(data)/2, 1<<16)
-		width := CodeWidth(max(n-scaleBytes, 0))
+		width := CodeWidth(max(n-tailBytes, 0))
 		c := Code{elements: make([]int8, width), scale: 0.5, offset: int32(n)}
 		row := make([]uint8, width)
 		for i := range n {
 			row[i], c.elements[i] = data[2*i], int8(data[2*i+1])
 		}
-		copy(row[width-scaleBytes:], []byte{0, 0, 0x40, 0x3f}) // 0.75: not a number would not equal itself
+		copy(row[width-tailBytes:], []byte{0, 0, 0x80, 0x3f, 0, 0, 0x40, 0x3f}) // 1 and 0.75: not a number would not equal itself
 		ids := []uint32{1, 1, 2, 1, 2, 2, 1}
 		chunks := [][]uint8{nil, row, slices.Clone(row)}
 		want, got := make([]float32, len(ids)), make([]float32, len(ids))

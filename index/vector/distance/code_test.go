@@ -15,10 +15,10 @@ func TestCode(t *testing.T) {
 	for n := range 300 {
 		a, b := random(rng, n), random(rng, n)
 		row := make([]uint8, distance.CodeWidth(n))
-		distance.Encode(row, b)
+		distance.Cosine.Encode(row, b)
 		c.Set(a)
 		var got [1]float32
-		c.DotRows([][]uint8{row}, 0, []uint32{0}, got[:])
+		c.Rows([][]uint8{row}, 0, []uint32{0}, got[:])
 		// Each element is off by half a step at most.
 		bound, stepA, stepB := 1e-5, largest(a)/127, largest(b)/127
 		for i := range a {
@@ -28,11 +28,16 @@ func TestCode(t *testing.T) {
 		if want := exact(a, b); math.Abs(float64(got[0])-want) > bound {
 			t.Errorf("length %d: got %v, want %v ± %v", n, got[0], want, bound)
 		}
+		distance.L2.Encode(row, b)
+		c.Rows([][]uint8{row}, 0, []uint32{0}, got[:])
+		if want := exact(a, b) - exact(b, b)/2; math.Abs(float64(got[0])-want) > bound+tolerance(b, b) {
+			t.Errorf("length %d, L2: got %v, want %v ± %v", n, got[0], want, bound)
+		}
 	}
 }
 
 // Ensure that a list of rows, scattered over chunks, gives what its rows give one by one, and that nothing beside is written.
-func TestCodeDotRows(t *testing.T) {
+func TestCodeRows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	for _, dim := range []int{1, 60, 61, 124, 125, 384, 784} {
 		for _, shift := range []uint{0, 1, 3} {
@@ -41,7 +46,7 @@ func TestCodeDotRows(t *testing.T) {
 			for c := range chunks {
 				chunks[c] = make([]uint8, width<<shift)
 				for at := 0; at < len(chunks[c]); at += width {
-					distance.Encode(chunks[c][at:at+width], random(rng, dim))
+					distance.Cosine.Encode(chunks[c][at:at+width], random(rng, dim))
 				}
 			}
 			var c distance.Code
@@ -52,10 +57,10 @@ func TestCodeDotRows(t *testing.T) {
 					ids[i] = rng.Uint32N(3 << shift)
 				}
 				out[n] = 42
-				c.DotRows(chunks, shift, ids, out)
+				c.Rows(chunks, shift, ids, out)
 				for i := range ids {
 					var alone [1]float32
-					c.DotRows(chunks, shift, ids[i:i+1], alone[:])
+					c.Rows(chunks, shift, ids[i:i+1], alone[:])
 					if out[i] != alone[0] {
 						t.Errorf("dimension %d, row %d: alone %v, in a list %v", dim, ids[i], alone[0], out[i])
 					}
@@ -79,7 +84,7 @@ func TestCodeBounds(t *testing.T) {
 					t.Errorf("row %d: no panic", r)
 				}
 			}()
-			c.DotRows([][]uint8{make([]uint8, 128), make([]uint8, 127)}, 1, []uint32{r}, make([]float32, 1))
+			c.Rows([][]uint8{make([]uint8, 128), make([]uint8, 127)}, 1, []uint32{r}, make([]float32, 1))
 		}()
 	}
 }
@@ -88,24 +93,24 @@ func TestCodeBounds(t *testing.T) {
 func TestCodeExtremes(t *testing.T) {
 	for _, x := range []float32{0, math.SmallestNonzeroFloat32, -1e-38, 1e18} {
 		v, row := []float32{x, -x, x / 2}, make([]uint8, distance.CodeWidth(3))
-		distance.Encode(row, v)
+		distance.Cosine.Encode(row, v)
 		var c distance.Code
 		c.Set(v)
 		var got [1]float32
-		c.DotRows([][]uint8{row}, 0, []uint32{0}, got[:])
+		c.Rows([][]uint8{row}, 0, []uint32{0}, got[:])
 		if want := exact(v, v); math.Abs(float64(got[0])-want) > want/50+1e-30 {
 			t.Errorf("%v: got %v, want %v", v, got[0], want)
 		}
 	}
 }
 
-func BenchmarkCodeDotRows(b *testing.B) {
+func BenchmarkCodeRows(b *testing.B) {
 	const rows, dim, list = 1 << 16, 384, 32
 	rng := rand.New(rand.NewPCG(6, 6))
 	width := distance.CodeWidth(dim)
 	chunk := make([]uint8, rows*width)
 	for at := 0; at < len(chunk); at += width {
-		distance.Encode(chunk[at:at+width], random(rng, dim))
+		distance.Cosine.Encode(chunk[at:at+width], random(rng, dim))
 	}
 	var c distance.Code
 	c.Set(random(rng, dim))
@@ -119,7 +124,7 @@ func BenchmarkCodeDotRows(b *testing.B) {
 	i := 0
 	b.SetBytes(list * int64(width))
 	for b.Loop() {
-		c.DotRows([][]uint8{chunk}, 16, lists[i%len(lists)][:], out)
+		c.Rows([][]uint8{chunk}, 16, lists[i%len(lists)][:], out)
 		i++
 	}
 }

@@ -25,20 +25,27 @@ func FuzzKernels(f *testing.F) {
 			return
 		}
 		a, b := make([]float32, n), make([]float32, n)
-		var size float64
+		var size, apart float64
 		for i := range a {
 			a[i], b[i] = modest(data[8*i:]), modest(data[8*i+4:])
 			size += math.Abs(float64(a[i]) * float64(b[i]))
+			apart += (float64(a[i]) - float64(b[i])) * (float64(a[i]) - float64(b[i]))
 		}
-		want := portable.dot(a, b)
-		for u := avx2; u <= best; u++ {
-			if got := u.dot(a, b); math.Abs(float64(got-want)) > (size+1e-30)*float64(n+1)*0x1p-23 {
-				t.Errorf("unit %d: got %v, want %v", u, got, want)
+		for _, k := range []kernel{product, negatedL2} {
+			bound := size
+			if k == negatedL2 {
+				bound = apart
 			}
-			out := [2]float32{}
-			u.dotRows(a, [][]float32{nil, b}, 0, []uint32{1, 1}, out[:])
-			if alone := u.dot(a, b); out != [2]float32{alone, alone} {
-				t.Errorf("unit %d: list %v, alone %v", u, out, alone)
+			want := portable.similarity(k, a, b)
+			for u := avx2; u <= best; u++ {
+				if got := u.similarity(k, a, b); math.Abs(float64(got-want)) > (bound+1e-30)*float64(n+1)*0x1p-23 {
+					t.Errorf("unit %d, kernel %d: got %v, want %v", u, k, got, want)
+				}
+				out := [2]float32{}
+				u.rows(k, a, [][]float32{nil, b}, 0, []uint32{1, 1}, out[:])
+				if alone := u.similarity(k, a, b); out != [2]float32{alone, alone} {
+					t.Errorf("unit %d, kernel %d: list %v, alone %v", u, k, out, alone)
+				}
 			}
 		}
 	})

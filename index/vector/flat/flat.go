@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"vitrine"
+	"vitrine/index/vector/distance"
 	"vitrine/index/vector/rows"
 	"vitrine/index/vector/section"
 )
@@ -25,6 +26,8 @@ const magic = "vtrflt01"
 
 // Options tune an index.
 type Options struct {
+	// Metric is how vectors are compared; "" means distance.Cosine. Load takes that of the file.
+	Metric distance.Metric
 	// Workers is the most goroutines that share one search; 0 means one per core. Each gets at least a thousand docs. 1 gives the best
 	// total rate when many searches run at once; too few leave cores idle while a single large search takes long.
 	Workers int
@@ -38,9 +41,9 @@ type Index struct {
 	rows *rows.Set
 }
 
-// New returns an empty index of vectors of the dimension. Invalid: the dimension is out of range, or Workers is negative.
+// New returns an empty index of vectors of the dimension. Invalid: the dimension or an option is out of range.
 func New(dim int, o Options) (*Index, error) {
-	set, err := rows.New(dim)
+	set, err := rows.New(dim, o.Metric)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +97,22 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 		return nil, err
 	}
 	return x.rows.Scan(ctx, unit, k, allowed, x.workers)
+}
+
+// SearchAll returns for each query what Search returns without a filter, in a fraction of the time that one by one they would take.
+// Invalid: k below 1, or a query that Search would refuse; the error names its place.
+func (x *Index) SearchAll(ctx context.Context, queries [][]float32, k int) ([][]vitrine.Candidate, error) {
+	if k < 1 {
+		return nil, vitrine.Errorf(vitrine.Invalid, "k %d: must be at least 1", k)
+	}
+	admitted := make([][]float32, len(queries))
+	for i, q := range queries {
+		var err error
+		if admitted[i], err = x.rows.Query(nil, q); err != nil {
+			return nil, vitrine.Errorf(vitrine.Invalid, "%d: %w", i, err)
+		}
+	}
+	return x.rows.ScanAll(ctx, admitted, k, x.workers)
 }
 
 // Vector returns a copy of the first vector of d, nil when there is none.

@@ -30,7 +30,7 @@ func (g *graph) quantize() {
 // encode writes the code of row r, before any link leads to it.
 func (g *graph) encode(r uint32) {
 	if g.codes != nil {
-		distance.Encode(g.codes.Row(r), g.rows.Row(r))
+		g.rows.Metric().Encode(g.codes.Row(r), g.rows.Row(r))
 	}
 }
 
@@ -56,13 +56,13 @@ func (s *scratch) compare(g *graph) {
 		return
 	}
 	s.room()
-	s.target.code.DotRows(g.codes.Chunks(), chunk.Shift, s.ids, s.scores)
+	s.target.code.Rows(g.codes.Chunks(), chunk.Shift, s.ids, s.scores)
 }
 
 // compareExactly fills s.scores with the similarity of v to each of s.ids.
 func (s *scratch) compareExactly(g *graph, v []float32) {
 	s.room()
-	g.rows.Dots(v, s.ids, s.scores)
+	g.rows.Compare(v, s.ids, s.scores)
 }
 
 func (s *scratch) room() {

@@ -41,7 +41,7 @@ func (x *Index) Save(w io.Writer) error {
 	return nil
 }
 
-// Load reads an index that Save wrote. M and Seed are those of the file; the other options are the given ones.
+// Load reads an index that Save wrote. Metric, M and Seed are those of the file; the other options are the given ones.
 // Invalid: the file is torn, altered or of another kind, or an option is out of range.
 func Load(r io.Reader, o Options) (*Index, error) {
 	o, err := o.defaulted()
@@ -56,7 +56,7 @@ func Load(r io.Reader, o Options) (*Index, error) {
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "hnsw index: %w", err)
 	}
-	o.M, o.Seed = g.m, g.seed
+	o.Metric, o.M, o.Seed = g.rows.Metric(), g.m, g.seed
 	o.EfConstruction = max(o.EfConstruction, o.M)
 	return over(g, o), nil
 }

@@ -7,8 +7,11 @@ import (
 	"math"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vitrine"
 	"vitrine/index/vector/distance"
+	"vitrine/index/vector/flat"
 	"vitrine/index/vector/hnsw"
 	"vitrine/index/vector/vectortest"
 )
@@ -158,6 +161,67 @@ func TestQuantization(t *testing.T) {
 			if recall < 0.98 {
 				t.Errorf("%s loaded as %s: recall %.3f", from, to, recall)
 			}
+		}
+	}
+}
+
+// Ensure that squared distances of vectors of any length are ranked as they are, codes or not, before and after saving.
+func TestL2(t *testing.T) {
+	const n, queries, dim, k = 3000, 50, 48, 10
+	data := vectortest.Clustered(8, n+queries, dim, 30, 0.7)
+	for i, v := range data { // lengths between 1 and 4, a zero vector, one that comes twice
+		for j := range v {
+			v[j] *= float32(1 + i%4)
+		}
+	}
+	clear(data[17])
+	data[18] = data[19]
+	exact, err := flat.New(dim, flat.Options{Metric: distance.L2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := exact.Add(vectortest.Docs(n), data[:n]); err != nil {
+		t.Fatal(err)
+	}
+	truth, err := exact.SearchAll(t.Context(), data[n:], k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []hnsw.Quantization{hnsw.None, hnsw.SQ8} {
+		x, err := hnsw.New(dim, hnsw.Options{Metric: distance.L2, Quantization: q, ScanFactor: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Add(vectortest.Docs(n), data[:n]); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := hnsw.Load(bytes.NewReader(save(t, x)), hnsw.Options{Quantization: q, ScanFactor: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		recall := 0.0
+		for i, v := range data[n:] {
+			got, err := x.Search(t.Context(), v, k, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			recall += vectortest.Recall(got, truth[i]) / queries
+			for _, c := range got {
+				want := 0.0
+				for j := range v {
+					want -= float64(v[j]-data[c.Doc][j]) * float64(v[j]-data[c.Doc][j])
+				}
+				if math.Abs(c.Score-want) > 1e-4 {
+					t.Fatalf("%s: doc %d has similarity %v, want %v", q, c.Doc, c.Score, want)
+				}
+			}
+			again, err := loaded.Search(t.Context(), v, k, nil)
+			if diff := cmp.Diff(got, again); err != nil || diff != "" {
+				t.Fatalf("%s loaded: %v (-saved +loaded):\n%s", q, err, diff)
+			}
+		}
+		if recall < 0.98 {
+			t.Errorf("%s: recall %.3f", q, recall)
 		}
 	}
 }

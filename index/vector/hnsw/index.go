@@ -22,7 +22,7 @@ func New(dim int, o Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := rows.New(dim)
+	set, err := rows.New(dim, o.Metric)
 	if err != nil {
 		return nil, err
 	}

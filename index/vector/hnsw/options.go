@@ -4,10 +4,13 @@ import (
 	"runtime"
 
 	"vitrine"
+	"vitrine/index/vector/distance"
 )
 
 // Options tune an index. The zero value is a good start for 100 to 1000 dimensions and up to some million vectors.
 type Options struct {
+	// Metric is how vectors are compared; "" means distance.Cosine. Load takes that of the file.
+	Metric distance.Metric
 	// M is the number of links that a new node makes on each level; the lowest level keeps up to 2M. Sensible: 8 to 48; 0 means 16.
 	// Too low: recall stays below the wish however large EfSearch is. Too high: memory (8M bytes a vector) and slow building for nothing.
 	M int
@@ -64,5 +67,7 @@ func (o Options) defaulted() (Options, error) {
 		return o, vitrine.Errorf(vitrine.Invalid, "hnsw option Quantization %q: must be %q or %q", o.Quantization, None, SQ8)
 	}
 	o.EfConstruction = max(o.EfConstruction, o.M)
-	return o, nil
+	var err error
+	o.Metric, err = o.Metric.Valid()
+	return o, err
 }

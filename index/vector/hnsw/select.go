@@ -1,10 +1,6 @@
 package hnsw
 
-import (
-	"slices"
-
-	"vitrine/index/vector/distance"
-)
+import "slices"
 
 // choose picks at most n of the ranked candidates (best first) as links, by the paper's heuristic (Algorithm 4, keeping pruned ones): a
 // candidate is taken when it is nearer to the node than to every one taken before, so that links point in different directions; what
@@ -31,9 +27,9 @@ func (g *graph) choose(dst []uint32, ranked []key, n int) []uint32 {
 
 // covered reports whether a taken node is as near to candidate c as c is to the node that chooses.
 func (g *graph) covered(c key, taken []uint32) bool {
-	v, limit := g.rows.Row(c.row()), c.score()
+	metric, v, limit := g.rows.Metric(), g.rows.Row(c.row()), c.score()
 	for _, t := range taken {
-		if distance.Dot(v, g.rows.Row(t)) >= limit {
+		if metric.Similarity(v, g.rows.Row(t)) >= limit {
 			return true
 		}
 	}

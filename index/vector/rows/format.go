@@ -1,22 +1,27 @@
 package rows
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"vitrine"
 	"vitrine/index/vector/chunk"
+	"vitrine/index/vector/distance"
 	"vitrine/index/vector/section"
 )
 
 // headWords is the number of words in the section "rows".
-const headWords = 3
+const headWords = 4
 
-// Write appends the sections "rows" (dimension, number of rows, number of holdings), "vecs" (all rows) and "held" (product and row of each
+// metrics are numbered in files.
+var metrics = []distance.Metric{distance.Cosine, distance.L2}
+
+// Write appends the sections "rows" (dimension, metric, number of rows, number of holdings), "vecs" (all rows) and "held" (product and row of each
 // holding, a product's in their order). No writer may run meanwhile.
 func (s *Set) Write(w *section.Writer) {
 	n := s.Rows()
 	w.Begin("rows", headWords)
-	w.Uint32s([]uint32{uint32(s.dim), uint32(n), uint32(s.Len())}) //nolint:gosec // New and Append keep them below 2^32
+	w.Uint32s([]uint32{uint32(s.dim), uint32(slices.Index(metrics, s.metric)), uint32(n), uint32(s.Len())}) //nolint:gosec // New and Append keep them below 2^32
 	w.End()
 	w.Begin("vecs", n*s.dim)
 	for c, part := range s.vectors.Chunks() {
@@ -51,14 +56,17 @@ func Read(r *section.Reader) (*Set, error) {
 	if err := r.End(); err != nil {
 		return nil, err
 	}
-	s, err := New(int(head[0]))
+	if int(head[1]) >= len(metrics) {
+		return nil, vitrine.Errorf(vitrine.Invalid, "vector file: metric %d is unknown", head[1])
+	}
+	s, err := New(int(head[0]), metrics[head[1]])
 	if err != nil {
 		return nil, err
 	}
-	if err := s.readVectors(r, int(head[1])); err != nil {
+	if err := s.readVectors(r, int(head[2])); err != nil {
 		return nil, err
 	}
-	return s, s.readHoldings(r, head[2])
+	return s, s.readHoldings(r, head[3])
 }
 
 func (s *Set) readVectors(r *section.Reader, n int) error {

@@ -1,4 +1,4 @@
-// Package rows keeps the vectors of an engine: distinct unit vectors numbered from 0 in order of arrival ("rows"), and which products
+// Package rows keeps the vectors of an engine: distinct vectors numbered from 0 in order of arrival ("rows"), and which products
 // hold which rows. Every engine stands on it: [vitrine/index/vector/flat] is little more, the graphs add links between rows.
 //
 // A product may hold several rows (its pictures), and a row may have several holders: the variants of an article share their title, and
@@ -32,25 +32,34 @@ const MaxDimension = 1 << 16
 // MaxDoc is the largest doc that a Set takes: more products than one machine serves, and few enough that a stray number costs little.
 const MaxDoc = 1<<28 - 1
 
-// Set is a set of unit vectors with the products that hold them.
+// Set is a set of vectors with the products that hold them.
 type Set struct {
 	dim     int
+	metric  distance.Metric
 	vectors *chunk.Table[float32]
 	held    holdings
 	finder  finder
 	rows    atomic.Int64
 }
 
-// New returns an empty set of vectors of the dimension. Invalid: dim is not in 1…[MaxDimension].
-func New(dim int) (*Set, error) {
+// New returns an empty set of vectors of the dimension, compared by a metric; "" means Cosine.
+// Invalid: dim is not in 1…[MaxDimension], or the metric is unknown.
+func New(dim int, metric distance.Metric) (*Set, error) {
+	metric, err := metric.Valid()
+	if err != nil {
+		return nil, err
+	}
 	if dim < 1 || dim > MaxDimension {
 		return nil, vitrine.Errorf(vitrine.Invalid, "dimension %d: must be in 1…%d", dim, MaxDimension)
 	}
-	return &Set{dim: dim, vectors: chunk.New[float32](dim, 0), held: newHoldings()}, nil
+	return &Set{dim: dim, metric: metric, vectors: chunk.New[float32](dim, 0), held: newHoldings()}, nil
 }
 
 // Dimension is the length of every vector.
 func (s *Set) Dimension() int { return s.dim }
+
+// Metric is how vectors are compared.
+func (s *Set) Metric() distance.Metric { return s.metric }
 
 // Rows counts all rows, those without a holder included.
 func (s *Set) Rows() int { return int(s.rows.Load()) }
@@ -64,9 +73,9 @@ func (s *Set) Len() int { return int(s.held.pairs.Load()) }
 // Products counts the docs that hold a row.
 func (s *Set) Products() int { return int(s.held.products.Load()) }
 
-// Append gives docs[i] vectors[i] at unit length, in a new row where no row has this vector. The new rows are those from Rows before
+// Append gives docs[i] vectors[i], at unit length for Cosine, in a new row where no row has this vector. The new rows are those from Rows before
 // the call up to Rows after it.
-// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is zero or not finite, a doc above [MaxDoc],
+// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that the metric does not admit, a doc above [MaxDoc],
 // too many vectors.
 func (s *Set) Append(docs []vitrine.Doc, vectors [][]float32) error {
 	if len(docs) != len(vectors) {
@@ -81,7 +90,7 @@ func (s *Set) Append(docs []vitrine.Doc, vectors [][]float32) error {
 		if docs[i] > MaxDoc {
 			return vitrine.Errorf(vitrine.Invalid, "doc %d: must be at most %d", docs[i], MaxDoc)
 		}
-		if err := s.unit(s.vectors.Row(uint32(start + i))[:0], v); err != nil { //nolint:gosec // checked above
+		if err := s.admit(s.vectors.Row(uint32(start + i))[:0], v); err != nil { //nolint:gosec // checked above
 			return vitrine.Errorf(vitrine.Invalid, "vector %d of doc %d: %w", i, docs[i], err)
 		}
 	}
@@ -110,9 +119,9 @@ func (s *Set) Delete(docs []vitrine.Doc) {
 // Row returns the vector of row r, which the caller must not change.
 func (s *Set) Row(r uint32) []float32 { return s.vectors.Row(r) }
 
-// Dots writes the similarity of q and each of the rows into out, which is at least as long.
-func (s *Set) Dots(q []float32, rows []uint32, out []float32) {
-	distance.DotRows(q, s.vectors.Chunks(), chunk.Shift, rows, out)
+// Compare writes the similarity of q and each of the rows into out, which is at least as long.
+func (s *Set) Compare(q []float32, rows []uint32, out []float32) {
+	s.metric.Rows(q, s.vectors.Chunks(), chunk.Shift, rows, out)
 }
 
 // Holders appends the docs that hold row r to dst.
@@ -144,27 +153,27 @@ func (s *Set) Vector(d vitrine.Doc) []float32 {
 // Best returns the similarity of q and the best vector of d, and false when d has none.
 func (s *Set) Best(q []float32, d vitrine.Doc) (score float32, ok bool) {
 	for h := s.held.ofDoc(d); h != none; h = s.held.at(h, sameDoc) {
-		if x := distance.Dot(q, s.Row(s.held.at(h, row))); !ok || x > score {
+		if x := s.metric.Similarity(q, s.Row(s.held.at(h, row))); !ok || x > score {
 			score, ok = x, true
 		}
 	}
 	return score, ok
 }
 
-// Query appends q at unit length to dst. Invalid: a wrong dimension, or q is zero or not finite.
+// Query appends q, as the metric has it, to dst. Invalid: a wrong dimension, or the metric does not admit q.
 func (s *Set) Query(dst, q []float32) ([]float32, error) {
 	dst = append(dst, make([]float32, s.dim)...)
-	if err := s.unit(dst[len(dst)-s.dim:][:0], q); err != nil {
+	if err := s.admit(dst[len(dst)-s.dim:][:0], q); err != nil {
 		return nil, vitrine.Errorf(vitrine.Invalid, "query: %w", err)
 	}
 	return dst, nil
 }
 
-// unit writes v at unit length into the memory behind dst, which has room for it.
-func (s *Set) unit(dst, v []float32) error {
+// admit writes v, as the metric has it, into the memory behind dst, which has room for it.
+func (s *Set) admit(dst, v []float32) error {
 	if len(v) != s.dim {
 		return vitrine.Errorf(vitrine.Invalid, "dimension %d, want %d", len(v), s.dim)
 	}
-	_, err := distance.Unit(dst, v)
+	_, err := s.metric.Admit(dst, v)
 	return err
 }

@@ -16,7 +16,7 @@ import (
 
 // Ensure that equal vectors share a row, that a row without holders is kept for the next, and that each count says what it should.
 func TestSharing(t *testing.T) {
-	s, err := rows.New(2)
+	s, err := rows.New(2, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestScan(t *testing.T) {
 	data := vectortest.Clustered(1, n+20, 8, 20, 0.7)
 	docs := vectortest.Docs(n)
 	docs[n-1], docs[n-2] = far, rows.MaxDoc
-	s, err := rows.New(8)
+	s, err := rows.New(8, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +104,39 @@ func TestTop(t *testing.T) {
 			if got[i] != all[i] {
 				t.Fatalf("k=%d: place %d has %v, want %v", k, i, got[i], all[i])
 			}
+		}
+	}
+}
+
+// Ensure that queries asked together get the answers that they get one by one, products with several rows and holes among the docs included.
+func TestScanAll(t *testing.T) {
+	const n = 1000
+	data := vectortest.Clustered(3, n+150, 8, 20, 0.7)
+	docs := vectortest.Docs(n)
+	for i := range docs {
+		docs[i] = docs[i] / 3 * 7000
+	}
+	s, err := rows.New(8, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.ScanAll(t.Context(), data[n:], 5, 2); err != nil || len(got) != 150 || len(got[0]) != 0 {
+		t.Errorf("empty: got %d answers, %v", len(got), err)
+	}
+	if err := s.Append(docs, data[:n]); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.ScanAll(t.Context(), data[n:], 5, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, q := range data[n:] {
+		want, err := s.Scan(t.Context(), q, 5, nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(want, got[i]); diff != "" {
+			t.Fatalf("query %d (-alone +together):\n%s", i, diff)
 		}
 	}
 }

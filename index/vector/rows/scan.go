@@ -11,7 +11,7 @@ import (
 // batch is how many rows are multiplied between two looks at the context: about 0.1 ms of work.
 const batch = 1024
 
-// Scan returns the k docs nearest to the unit vector q, exactly: best first, ties by Doc, each doc once by its best row. Only docs in
+// Scan returns the k docs nearest to q, which [Set.Query] made, exactly: best first, ties by Doc, each doc once by its best row. Only docs in
 // allowed are looked at; nil allows all. Up to workers goroutines share the work. When ctx ends, its error is returned.
 func (s *Set) Scan(ctx context.Context, q []float32, k int, allowed *vitrine.DocSet, workers int) ([]vitrine.Candidate, error) {
 	span := s.span(allowed)
@@ -85,7 +85,7 @@ func (s *Set) scan(ctx context.Context, q []float32, p span, t *Top) error {
 		if cap(scores) < len(ids) {
 			scores = make([]float32, len(ids))
 		}
-		s.Dots(q, ids, scores[:len(ids)])
+		s.Compare(q, ids, scores[:len(ids)])
 		for i, d := range owners {
 			score := float64(scores[i])
 			if d != best.Doc && !math.IsInf(best.Score, -1) {

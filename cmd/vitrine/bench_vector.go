@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"vitrine"
+	"vitrine/index/vector"
+	"vitrine/index/vector/coder"
+	"vitrine/index/vector/distance"
+	"vitrine/index/vector/flat"
+	"vitrine/index/vector/hnsw"
+	"vitrine/index/vector/vectortest"
+	"vitrine/retrieve/relevance"
+)
+
+// vectorBench is the JSON of `bench vector`.
+type vectorBench struct {
+	Engine       string `json:"engine"`
+	Metric       string `json:"metric"`
+	Quantization string `json:"quantization"`
+	Vectors      int    `json:"vectors"`
+	Queries      int    `json:"queries"`
+	Dim          int    `json:"dim"`
+	K            int    `json:"k"`
+	Threads      int    `json:"threads"`
+	// Build is wall time, BuildCPU that of all processors.
+	Build    float64 `json:"build_s"`
+	BuildCPU float64 `json:"build_cpu_s"`
+	// Bytes is what the index adds to the heap, by vector, its copy of the vectors included.
+	Bytes  float64       `json:"bytes_per_vector"`
+	Points []vectorPoint `json:"points"`
+}
+
+// vectorPoint is one setting of ef, which is 0 for an engine that has none. The recall's key names the depth.
+type vectorPoint struct {
+	K      int
+	Ef     int
+	Recall float64
+	// QPS is by wall time, and CPU the processor time of a query in microseconds, which other work on the machine disturbs less.
+	QPS, P50, P99, CPU float64
+}
+
+// MarshalJSON names the recall by its depth.
+func (p vectorPoint) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]float64{
+		"ef": float64(p.Ef), fmt.Sprintf("recall@%d", p.K): p.Recall, "qps": p.QPS, "p50_us": p.P50, "p99_us": p.P99, "cpu_us": p.CPU,
+	})
+}
+
+type benchVector struct {
+	base, queries, metric, engine, quantization string
+	dim, k, threads, rounds                     int
+	efs                                         []int
+}
+
+func newBenchVector(s *settings) *cobra.Command {
+	var b benchVector
+	cmd := &cobra.Command{
+		Use:   "vector",
+		Short: "Measure a vector engine on vectors from files: recall, speed, building, memory",
+		Long: "Reads raw little-endian float32 vectors, builds the engine, asks every query at each ef, and holds the answers against exact search.\n" +
+			"A point is the median of its rounds. `make bench-vector` runs this beside hnswlib, faiss and usearch.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			report, err := b.run(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return s.print(cmd, report, func() { printVectorBench(cmd, report) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&b.base, "base", "", "file of the vectors to search")
+	flags.StringVar(&b.queries, "queries", "", "file of the vectors to ask with")
+	flags.IntVar(&b.dim, "dim", 0, "dimension of both")
+	flags.StringVar(&b.metric, "metric", string(distance.Cosine), "cosine or l2")
+	flags.IntVar(&b.k, "k", 10, "answers of a query")
+	flags.StringVar(&b.engine, "engine", "hnsw", "hnsw, flat or coder")
+	flags.StringVar(&b.quantization, "quantization", string(hnsw.SQ8), "none or sq8, of hnsw")
+	flags.IntVar(&b.threads, "threads", 1, "threads that build, and that search at once")
+	flags.IntVar(&b.rounds, "rounds", 3, "how often all queries are asked at each ef")
+	flags.IntSliceVar(&b.efs, "ef", []int{10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480}, "values of ef of hnsw")
+	for _, name := range []string{"base", "queries", "dim"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			cmd.PrintErrln(err)
+		}
+	}
+	return cmd
+}
+
+func (b *benchVector) run(ctx context.Context) (*vectorBench, error) {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"k", b.k}, {"threads", b.threads}, {"rounds", b.rounds}} {
+		if f.value < 1 {
+			return nil, vitrine.Errorf(vitrine.Invalid, "--%s %d: must be at least 1", f.name, f.value)
+		}
+	}
+	base, err := readVectors(b.base, b.dim)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := readVectors(b.queries, b.dim)
+	if err != nil {
+		return nil, err
+	}
+	truth, err := b.truth(ctx, base, asked)
+	if err != nil {
+		return nil, err
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(b.threads))
+	report := &vectorBench{
+		Engine: b.engine, Metric: b.metric, Vectors: len(base), Queries: len(asked), Dim: b.dim, K: b.k, Threads: b.threads,
+	}
+	if b.engine == "hnsw" {
+		report.Quantization = b.quantization
+	}
+	views, err := b.build(base, report)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range views {
+		point, err := b.measure(ctx, v, asked, truth)
+		if err != nil {
+			return nil, err
+		}
+		report.Points = append(report.Points, point)
+	}
+	return report, nil
+}
+
+// truth is the exact answer of each query.
+func (b *benchVector) truth(ctx context.Context, base, asked [][]float32) ([][]vitrine.Candidate, error) {
+	exact, err := flat.New(b.dim, flat.Options{Metric: distance.Metric(b.metric)})
+	if err != nil {
+		return nil, err
+	}
+	if err := exact.Add(vectortest.Docs(len(base)), base); err != nil {
+		return nil, vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", b.base, err)
+	}
+	truth, err := exact.SearchAll(ctx, asked, b.k)
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", b.queries, err)
+	}
+	return truth, nil
+}
+
+// vectorView is an engine as it searches with one ef.
+type vectorView struct {
+	ef     int
+	engine vector.Engine
+}
+
+// build fills the engine, notes time and memory, and returns it with each ef that it has.
+func (b *benchVector) build(base [][]float32, report *vectorBench) ([]vectorView, error) {
+	before, start, used := heap(), time.Now(), processorTime()
+	engine, withEf, err := b.newEngine()
+	if err != nil {
+		return nil, err
+	}
+	if err := engine.Add(vectortest.Docs(len(base)), base); err != nil {
+		return nil, vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", b.base, err)
+	}
+	report.Build, report.BuildCPU = time.Since(start).Seconds(), (processorTime() - used).Seconds()
+	report.Bytes = float64(heap()-before) / float64(len(base))
+	runtime.KeepAlive(base)
+	if withEf == nil {
+		return []vectorView{{engine: engine}}, nil
+	}
+	var views []vectorView
+	for _, ef := range b.efs {
+		view, err := withEf(ef)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, vectorView{ef, view})
+	}
+	return views, nil
+}
+
+func (b *benchVector) newEngine() (engine vector.Engine, withEf func(int) (vector.Engine, error), err error) {
+	metric := distance.Metric(b.metric)
+	switch b.engine {
+	case "flat":
+		engine, err = flat.New(b.dim, flat.Options{Metric: metric, Workers: 1})
+	case "coder":
+		engine, err = coder.New(b.dim, coder.Options{Metric: metric, Workers: 1})
+	case "hnsw":
+		var x *hnsw.Index
+		x, err = hnsw.New(b.dim, hnsw.Options{Metric: metric, Quantization: hnsw.Quantization(b.quantization), Workers: b.threads})
+		return x, func(ef int) (vector.Engine, error) { return x.WithEf(ef) }, err
+	default:
+		err = vitrine.Errorf(vitrine.Invalid, "--engine %s: must be hnsw, flat or coder", b.engine)
+	}
+	return engine, nil, err
+}
+
+// measure asks a few queries to warm up and then all of them in each round, and returns the round with the median rate.
+func (b *benchVector) measure(ctx context.Context, v vectorView, asked [][]float32, truth [][]vitrine.Candidate) (vectorPoint, error) {
+	if _, _, err := b.ask(ctx, v, asked[:min(len(asked), 500)]); err != nil {
+		return vectorPoint{}, err
+	}
+	points := make([]vectorPoint, b.rounds)
+	for i := range points {
+		start, used := time.Now(), processorTime()
+		answers, micros, err := b.ask(ctx, v, asked)
+		if err != nil {
+			return vectorPoint{}, err
+		}
+		n := float64(len(asked))
+		points[i] = vectorPoint{
+			K: b.k, Ef: v.ef, QPS: n / time.Since(start).Seconds(), CPU: float64((processorTime() - used).Microseconds()) / n,
+			P50: relevance.Percentile(micros, 50), P99: relevance.Percentile(micros, 99),
+		}
+		for q, got := range answers {
+			points[i].Recall += vectortest.Recall(got, truth[q]) / n
+		}
+	}
+	slices.SortFunc(points, func(a, b vectorPoint) int { return int(math.Copysign(1, a.QPS-b.QPS)) })
+	return points[len(points)/2], nil
+}
+
+// ask has the threads share the queries, and returns answers and microseconds.
+func (b *benchVector) ask(ctx context.Context, v vectorView, asked [][]float32) ([][]vitrine.Candidate, []float64, error) {
+	answers, micros, errs := make([][]vitrine.Candidate, len(asked)), make([]float64, len(asked)), make([]error, b.threads)
+	var wg sync.WaitGroup
+	for t := range b.threads {
+		wg.Go(func() {
+			for i := t; i < len(asked) && errs[t] == nil; i += b.threads {
+				start := time.Now()
+				answers[i], errs[t] = v.engine.Search(ctx, asked[i], b.k, nil)
+				micros[i] = float64(time.Since(start).Nanoseconds()) / 1000
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return answers, micros, nil
+}
+
+// readVectors reads a file of little-endian float32 vectors.
+func readVectors(path string, dim int) ([][]float32, error) {
+	if dim < 1 {
+		return nil, vitrine.Errorf(vitrine.Invalid, "--dim %d: must be at least 1", dim)
+	}
+	raw, err := os.ReadFile(path) //nolint:gosec // the user named it
+	if err != nil {
+		return nil, vitrine.Errorf(vitrine.NotFound, "vectors: %w", err)
+	}
+	if len(raw) == 0 || len(raw)%(4*dim) != 0 {
+		return nil, vitrine.Errorf(vitrine.Invalid, "%s: %d bytes are no whole number of vectors of %d float32", path, len(raw), dim)
+	}
+	out := make([][]float32, len(raw)/(4*dim))
+	for i := range out {
+		out[i] = make([]float32, dim)
+		for j := range out[i] {
+			out[i][j] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*(i*dim+j):]))
+		}
+	}
+	return out, nil
+}
+
+// heap is the number of bytes in use once garbage is gone, pools included.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// processorTime is what this process has used so far.
+func processorTime() time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func printVectorBench(cmd *cobra.Command, r *vectorBench) {
+	what := strings.TrimSpace(r.Engine + " " + r.Quantization)
+	cmd.Printf("%s, %s: %d vectors of %d dimensions built in %.1f s by %d threads, %.0f bytes a vector\n",
+		what, r.Metric, r.Vectors, r.Dim, r.Build, r.Threads, r.Bytes)
+	cmd.Printf("%6s %9s %9s %9s %9s\n", "ef", fmt.Sprintf("recall@%d", r.K), "queries/s", "p50 us", "p99 us")
+	for _, p := range r.Points {
+		cmd.Printf("%6d %9.4f %9.0f %9.1f %9.1f\n", p.Ef, p.Recall, p.QPS, p.P50, p.P99)
+	}
+}
