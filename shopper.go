@@ -51,8 +51,79 @@ type Profile struct {
 	Gender string `json:"gender,omitempty"`
 	Age    int    `json:"age,omitempty"`
 	Region string `json:"region,omitempty"`
-	// History holds the product ids of the latest acts, newest first.
+	// Inferred holds guesses at "gender", "age" and "region" where they are not given, the likeliest value of each.
+	Inferred map[string]Inference `json:"inferred,omitempty"`
+	// History holds the product ids of the latest acts, newest first, each once.
 	History []string `json:"history,omitempty"`
-	// Affinities give, per field and value, a weight from 0 to 1, as in ["brand"]["Puma"].
+	// Acts are the latest acts with a product, newest first.
+	Acts []Act `json:"acts,omitempty"`
+	// Affinities give, per field and value, a weight from -1 (avoids) to 1 (wants nothing else), as in ["brand"]["Puma"]. Beside the product's
+	// own fields there is "price_band".
 	Affinities map[string]map[string]float64 `json:"affinities,omitempty"`
+	// Price is what the shopper tends to pay; nil unknown.
+	Price *PriceTaste `json:"price,omitempty"`
+	// Interests are by vector space the centres of what the shopper looked at, the weightiest first.
+	Interests map[string][]Interest `json:"interests,omitempty"`
+	// Intent is what the present visit is about; nil when there is none.
+	Intent *Intent `json:"intent,omitempty"`
+	// Reasons say what the strongest affinities rest on.
+	Reasons []Reason `json:"reasons,omitempty"`
+	// Events is the number of events that the profile is made from, and Updated the time of the latest.
+	Events  int       `json:"events,omitempty"`
+	Updated time.Time `json:"updated,omitzero"`
+}
+
+// Act is one thing that a shopper did with a product.
+type Act struct {
+	Kind    EventKind `json:"kind"`
+	Product string    `json:"product"`
+	Value   float64   `json:"value,omitempty"`
+	Time    time.Time `json:"time"`
+}
+
+// Inference is a guess with its probability.
+type Inference struct {
+	Value      string  `json:"value"`
+	Confidence float64 `json:"confidence"`
+	// From names what speaks for it most, as in "category: Dresses".
+	From []string `json:"from,omitempty"`
+}
+
+// PriceTaste is a log-normal taste for prices: most prices lie between Low and High, one standard deviation round Typical.
+type PriceTaste struct {
+	Typical float64 `json:"typical"`
+	Low     float64 `json:"low"`
+	High    float64 `json:"high"`
+}
+
+// Interest is one cluster of products that a shopper cares for.
+type Interest struct {
+	// Weight is the cluster's share of all interest in its space.
+	Weight float64 `json:"weight"`
+	// Vector is the unit centre.
+	Vector []float32 `json:"-"`
+	// Products are the latest that went into it, newest first.
+	Products []string `json:"products,omitempty"`
+}
+
+// Intent is a profile of the present visit alone.
+type Intent struct {
+	Session    string                        `json:"session,omitempty"`
+	Started    time.Time                     `json:"started"`
+	Events     int                           `json:"events"`
+	Queries    []string                      `json:"queries,omitempty"`
+	Affinities map[string]map[string]float64 `json:"affinities,omitempty"`
+	Price      *PriceTaste                   `json:"price,omitempty"`
+	Interests  map[string][]Interest         `json:"interests,omitempty"`
+}
+
+// Reason says what an affinity rests on.
+type Reason struct {
+	Field  string  `json:"field"`
+	Value  string  `json:"value"`
+	Weight float64 `json:"weight"`
+	// Acts counts the acts behind it by kind; Products are the latest of them, newest first; Last is the time of the latest.
+	Acts     map[EventKind]int `json:"acts"`
+	Products []string          `json:"products"`
+	Last     time.Time         `json:"last"`
 }
