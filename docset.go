@@ -52,6 +52,9 @@ func (s *DocSet) Len() int {
 	return n
 }
 
+// Words returns the bitmap itself: bit d mod 64 of word d/64 says whether d is in the set. What is written there changes the set.
+func (s *DocSet) Words() []uint64 { return s.words }
+
 // Clone returns an independent copy.
 func (s *DocSet) Clone() *DocSet { return &DocSet{words: append([]uint64(nil), s.words...)} }
 

@@ -9,8 +9,8 @@
 // # Caveats
 //
 // An Index lives in one folder that one process has open. Readers see a snapshot, writers are serialised; an update is durable and
-// visible when Update returns, but one that is larger than Options.BatchSize becomes visible batch by batch, its sequence number with the last.
-// The first search after a merge of segments reads the columns of the new segment, about 0.5 s per million products, while others wait for it.
+// visible when Update returns, but one that is larger than Options.BatchSize may be seen batch by batch before, its sequence number with the last.
+// A goroutine of its own reads the columns of merged segments; until it is done, searches take the view before.
 // Changing the analysis needs a rebuild; weights, k1, b, stop words and the minimum match are applied at query time and may differ at each open.
 // Facets and ranges keep a column per field in memory, within Options.CacheBytes; a facet over a field whose values are all different, as "title", costs as much
 // memory as its values. Two products that are put with the same number are one product. Control characters in values count as spaces.

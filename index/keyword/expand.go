@@ -16,40 +16,6 @@ func (x *Index) parse(text string) parsedQuery {
 	return q
 }
 
-// score adds the terms of a query to a scratch, then corrections and completions of the words without enough products, which it returns.
-func (x *Index) score(ctx context.Context, v *view, s *scratch, q parsedQuery) ([]queryTerm, error) {
-	fields := x.options.fields()
-	var found, common uint64
-	for _, term := range q.terms {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n, err := s.add(v, term, fields, x.options.K1)
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 {
-			found |= term.mask
-		}
-		if n > x.options.Typos.Rare {
-			common |= term.mask
-		}
-	}
-	expanded, err := x.expandAll(v, q, found, common)
-	if err != nil {
-		return nil, err
-	}
-	for _, term := range expanded {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if _, err := s.add(v, term, fields, x.options.K1); err != nil {
-			return nil, err
-		}
-	}
-	return expanded, nil
-}
-
 // expandAll returns what the words of a query may have been meant for: corrections of those that are not common, completions of the last one if it was not found.
 func (x *Index) expandAll(v *view, q parsedQuery, found, common uint64) ([]queryTerm, error) {
 	var expanded []queryTerm
@@ -134,9 +100,9 @@ func (x *Index) expansions(text string, q parsedQuery) []queryTerm {
 	if expanded, ok := v.memo.get(key); ok {
 		return expanded
 	}
-	s, done := x.newScratch(v)
+	w, done := x.newScratch()
 	defer done()
-	expanded, err := x.score(context.Background(), v, s, q)
+	_, expanded, err := x.plan(context.Background(), v, w, q)
 	if err != nil {
 		return nil
 	}

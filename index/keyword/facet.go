@@ -19,9 +19,7 @@ func (x *Index) Facets(ctx context.Context, requests []vitrine.FacetRequest, ove
 		return nil, err
 	}
 	defer release()
-	if over == nil {
-		over = v.live()
-	}
+	among := v.among(over)
 	facets := make(map[string]vitrine.Facet, len(requests))
 	for i := range requests {
 		r := &requests[i]
@@ -31,93 +29,129 @@ func (x *Index) Facets(ctx context.Context, requests []vitrine.FacetRequest, ove
 		if err := v.check("facet", r.Field); err != nil {
 			return nil, err
 		}
-		counts, err := v.count(r.Field, over)
+		counts, err := x.count(v, r.Field, among)
 		if err != nil {
 			return nil, err
 		}
-		facets[r.Field] = counts.facet(r)
+		facets[r.Field] = facetOf(counts, r)
 	}
 	return facets, nil
+}
+
+// among returns the live documents of a set, nil for all, by part.
+func (v *view) among(over *vitrine.DocSet) []bitmap {
+	among := make([]bitmap, len(v.parts))
+	for i := range v.parts {
+		p := &v.parts[i]
+		if over == nil {
+			among[i] = p.all()
+		} else {
+			among[i] = p.toLocal(over)
+		}
+		if p.alive != nil {
+			among[i].and(p.alive)
+		}
+	}
+	return among
 }
 
 // valueCount counts the products with a value.
 type valueCount struct {
 	value
-	// products counts each product once, writings[i] those with the i-th writing.
 	products int
-	writings map[string]int
+	// shown is the most frequent writing, the first by bytes of equal ones, which most products have.
+	shown string
+	most  int
 }
 
-// valueCounts are the counts of a field, by kind and folded value.
-type valueCounts map[string]*valueCount
-
-// count counts the values of a field over a set of products.
-func (v *view) count(name string, over *vitrine.DocSet) (valueCounts, error) {
-	counts := valueCounts{}
+// count counts the values of a field among documents by part.
+func (x *Index) count(v *view, field string, among []bitmap) ([]*valueCount, error) {
+	columns := make([]*column, len(v.parts))
+	values := 0
 	for i := range v.parts {
-		p := &v.parts[i]
-		c, err := p.column(p.source, name)
+		c, err := v.parts[i].column(v.parts[i].source, field)
 		if err != nil {
 			return nil, err
 		}
-		for from := 0; from < len(c.values); {
-			to := from + 1
-			for to < len(c.values) && c.values[to].folded == c.values[from].folded && c.values[to].kind == c.values[from].kind {
-				to++
-			}
-			counts.addWritings(p, c, from, to, over)
-			from = to
-		}
+		columns[i] = c
+		values += len(c.values)
 	}
-	return counts, nil
+	names := x.names.of(field, values)
+	var counts writingCounts
+	for i, c := range columns {
+		counts.add(c, c.numbered(names), among[i])
+	}
+	return counts.values(names.snapshot()), nil
 }
 
-// addWritings counts the writings of one value of a segment, which are the values from … to−1 of its column.
-func (counts valueCounts) addWritings(p *part, c *column, from, to int, over *vitrine.DocSet) {
-	var seen map[uint32]bool
-	if to-from > 1 {
-		seen = map[uint32]bool{}
+// writingCounts count products by the number of a writing.
+type writingCounts struct {
+	products []int32
+	// again counts those that have another writing of the same value, too.
+	again map[uint32]int32
+}
+
+// add counts the values of a column, which have the numbers ids, among documents.
+func (n *writingCounts) add(c *column, ids []uint32, among bitmap) {
+	counts := make([]int32, len(c.values))
+	if c.offsets == nil {
+		among.each(func(d uint32) {
+			if ord := c.ords[d]; ord != noValue {
+				counts[ord]++
+			}
+		})
+	} else {
+		among.each(func(d uint32) { n.addSeveral(c, c.ords[c.offsets[d]:c.offsets[d+1]], ids, counts) })
 	}
-	products := 0
-	var writings map[string]int
-	for j := from; j < to; j++ {
-		n := 0
-		for _, local := range c.having(j) {
-			if p.isDead(local) || !over.Contains(p.docs[local]) {
-				continue
-			}
-			n++
-			if seen == nil || !seen[local] {
-				products++
-			}
-			if seen != nil {
-				seen[local] = true
-			}
+	for ord, count := range counts {
+		if count == 0 {
+			continue
 		}
-		if n > 0 {
-			if writings == nil {
-				writings = map[string]int{}
-			}
-			writings[c.values[j].text] += n
+		if missing := int(ids[ord]) + 1 - len(n.products); missing > 0 {
+			n.products = append(n.products, make([]int32, missing)...)
 		}
-	}
-	if products == 0 || c.values[from].folded == "" {
-		return
-	}
-	key := c.values[from].kind + c.values[from].folded
-	count := counts[key]
-	if count == nil {
-		counts[key] = &valueCount{value: c.values[from], products: products, writings: writings}
-		return
-	}
-	count.products += products
-	for text, n := range writings {
-		count.writings[text] += n
+		n.products[ids[ord]] += count
 	}
 }
 
-// facet returns the counts in the form that people see.
-func (counts valueCounts) facet(r *vitrine.FacetRequest) vitrine.Facet {
+// addSeveral counts the values of one document.
+func (n *writingCounts) addSeveral(c *column, ords, ids []uint32, counts []int32) {
+	for i, ord := range ords {
+		counts[ord]++
+		if v := &c.values[ord]; i > 0 && v.kind == c.values[ords[i-1]].kind && v.folded == c.values[ords[i-1]].folded {
+			if n.again == nil {
+				n.again = map[uint32]int32{}
+			}
+			n.again[ids[ord]]++
+		}
+	}
+}
+
+// values adds the writings of each value up.
+func (n *writingCounts) values(list []name) []*valueCount {
+	var values []*valueCount
+	places := make([]int32, len(list))
+	for id, count := range n.products {
+		writing := &list[id]
+		if count == 0 || writing.folded == "" {
+			continue
+		}
+		place := &places[writing.first]
+		if *place == 0 {
+			values = append(values, &valueCount{value: writing.value})
+			*place = int32(len(values)) //nolint:gosec // as many as there are names
+		}
+		v := values[*place-1]
+		v.products += int(count - n.again[uint32(id)])
+		if int(count) > v.most || int(count) == v.most && writing.text < v.shown {
+			v.most, v.shown = int(count), writing.text
+		}
+	}
+	return values
+}
+
+// facetOf returns the counts in the form that people see; they are used up.
+func facetOf(counts []*valueCount, r *vitrine.FacetRequest) vitrine.Facet {
 	var facet vitrine.Facet
 	var list, numbers []*valueCount
 	part := foldValue(clean(r.Contains))
@@ -147,18 +181,23 @@ func (counts valueCounts) facet(r *vitrine.FacetRequest) vitrine.Facet {
 	if r.Sort == vitrine.FacetByValue {
 		order = byValue
 	}
-	slices.SortFunc(list, order)
 	if r.Field == vitrine.FieldCategoryPath {
+		slices.SortFunc(list, order)
 		facet.Values = tree(list, r.Limit)
 		return facet
 	}
-	for _, c := range list[:min(r.Limit, len(list))] {
-		facet.Values = append(facet.Values, vitrine.FacetValue{Value: c.writing(), Count: c.products})
+	for _, c := range first(list, r.Limit, order) {
+		facet.Values = append(facet.Values, vitrine.FacetValue{Value: c.shown, Count: c.products})
 	}
 	return facet
 }
 
-func byCount(a, b *valueCount) int { return cmp.Or(cmp.Compare(b.products, a.products), byValue(a, b)) }
+func byCount(a, b *valueCount) int {
+	if a.products != b.products {
+		return cmp.Compare(b.products, a.products)
+	}
+	return byValue(a, b)
+}
 
 func byValue(a, b *valueCount) int {
 	return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.folded, b.folded), cmp.Compare(a.kind, b.kind))
@@ -173,12 +212,20 @@ func widen(f *vitrine.Facet, number float64) {
 	*f.Min, *f.Max = min(*f.Min, number), max(*f.Max, number)
 }
 
-// writing returns the most frequent writing, the first by bytes of equal ones.
-func (c *valueCount) writing() string {
-	best := ""
-	for text, n := range c.writings {
-		if best == "" || n > c.writings[best] || n == c.writings[best] && text < best {
-			best = text
+// first returns the first n of a list in an order; the list is used up.
+func first[T any](list []T, n int, compare func(a, b T) int) []T {
+	const few = 4
+	if n = max(n, 0); len(list) <= few*n {
+		slices.SortFunc(list, compare)
+		return list[:min(n, len(list))]
+	}
+	best := slices.Clone(list[:n])
+	slices.SortFunc(best, compare)
+	for _, v := range list[n:] {
+		if n > 0 && compare(v, best[n-1]) < 0 {
+			at, _ := slices.BinarySearchFunc(best[:n-1], v, compare)
+			copy(best[at+1:], best[at:n-1])
+			best[at] = v
 		}
 	}
 	return best

@@ -3,6 +3,7 @@ package keyword
 import (
 	"context"
 	"slices"
+	"sort"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -90,59 +91,77 @@ func (v *view) having(name string) (*vitrine.DocSet, error) {
 
 // within returns the products whose number lies in a range.
 func (v *view) within(r *vitrine.Range) (*vitrine.DocSet, error) {
-	return v.columns(r.Field, func(x value) bool { return x.kind == kindNumber && r.Contains(x.number) })
+	return v.collect(func(p *part) (bitmap, error) {
+		c, err := p.column(p.source, r.Field)
+		if err != nil {
+			return nil, err
+		}
+		numbers := c.values[c.texts:]
+		from := c.texts + sort.Search(len(numbers), func(i int) bool { return !below(r, numbers[i].number) })
+		to := c.texts + sort.Search(len(numbers), func(i int) bool { return !below(r, numbers[i].number) && !r.Contains(numbers[i].number) })
+		return setOf(c.docs[c.starts[from]:c.starts[max(from, to)]], len(p.docs)), nil
+	})
+}
+
+// below reports whether a number is under the lower bounds of a range.
+func below(r *vitrine.Range, x float64) bool {
+	return r.GT != nil && x <= *r.GT || r.GTE != nil && x < *r.GTE
 }
 
 // columns returns the live products that have a wanted value of a field.
 func (v *view) columns(name string, want func(value) bool) (*vitrine.DocSet, error) {
-	set := vitrine.NewDocSet(v.room)
-	for i := range v.parts {
-		p := &v.parts[i]
+	return v.collect(func(p *part) (bitmap, error) {
 		c, err := p.column(p.source, name)
 		if err != nil {
 			return nil, err
 		}
-		for j, value := range c.values {
-			if !want(value) {
-				continue
-			}
-			for _, local := range c.having(j) {
-				if !p.isDead(local) {
-					set.Add(p.docs[local])
+		set := newBitmap(len(p.docs))
+		for i, value := range c.values {
+			if want(value) {
+				for _, local := range c.having(i) {
+					set.add(local)
 				}
 			}
 		}
+		return set, nil
+	})
+}
+
+// setOf returns a list of numbers below n as a bitmap.
+func setOf(list []uint32, n int) bitmap {
+	set := newBitmap(n)
+	for _, local := range list {
+		set.add(local)
 	}
-	return set, nil
+	return set
 }
 
 // withValue returns the products that have one of a term's values. It looks them up in the dictionary, which many values of a field like "id" do not slow down.
 func (v *view) withValue(t *vitrine.Term) (*vitrine.DocSet, error) {
-	all := vitrine.NewDocSet(v.room)
-	for _, text := range t.Values {
-		prefix := valuePrefix(t.Field, text)
-		if err := v.collect(all, fieldValues, prefix, prefix+kindOther); err != nil {
-			return nil, err
+	return v.collect(func(p *part) (bitmap, error) {
+		set := newBitmap(len(p.docs))
+		for _, text := range t.Values {
+			prefix := valuePrefix(t.Field, text)
+			if err := p.withTerms(set, fieldValues, prefix, prefix+kindOther); err != nil {
+				return nil, err
+			}
 		}
-	}
-	return all, nil
+		return set, nil
+	})
 }
 
-// collect adds the live products that have a term of a bleve field from start on, before end, to a set.
-func (v *view) collect(set *vitrine.DocSet, field, start, end string) error {
-	for i := range v.parts {
-		p := &v.parts[i]
-		err := eachTerm(p.source, field, start, end, func(_ string, docs *roaring.Bitmap) error {
-			for it := docs.Iterator(); it.HasNext(); {
-				if local := it.Next(); !p.isDead(local) {
-					set.Add(p.docs[local])
-				}
+// withTerms adds the documents that have a term of a bleve field from start on, before end, to a set.
+func (p *part) withTerms(set bitmap, field, start, end string) error {
+	return eachTerm(p.source, field, start, end, func(_ string, docs *roaring.Bitmap) error {
+		for it := docs.ManyIterator(); ; {
+			var buffer [256]uint32
+			n := it.NextMany(buffer[:])
+			if n == 0 {
+				return nil
 			}
-			return nil
-		})
-		if err != nil {
-			return err
+			for _, local := range buffer[:n] {
+				set.add(p.places[local])
+			}
 		}
-	}
-	return nil
+	})
 }

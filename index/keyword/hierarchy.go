@@ -26,7 +26,7 @@ func tree(list []*valueCount, limit int) []vitrine.FacetValue {
 		children := below[parent]
 		var values []vitrine.FacetValue
 		for _, c := range children[:min(limit, len(children))] {
-			values = append(values, vitrine.FacetValue{Value: c.writing(), Count: c.products, Children: grow(c.folded)})
+			values = append(values, vitrine.FacetValue{Value: c.shown, Count: c.products, Children: grow(c.folded)})
 		}
 		return values
 	}

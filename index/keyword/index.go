@@ -2,6 +2,7 @@ package keyword
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,9 @@ type Index struct {
 	analyzer *analyzer
 	store    index.Index
 	queue    *index.AnalysisQueue
-	budget   *budget
+	cache    *cache
+	scorer   *scorer
+	names    nameRegister
 	scratch  sync.Pool
 	automata automata
 	synonyms atomic.Pointer[synonyms]
@@ -26,8 +29,10 @@ type Index struct {
 	writing sync.Mutex
 	closed  bool
 
-	viewing sync.Mutex
-	view    *view
+	refreshing sync.Mutex
+	viewing    sync.Mutex
+	view       *view
+	refresher  refresher
 }
 
 // Entry is a product with its number.
@@ -48,7 +53,7 @@ func Open(path string, o Options) (*Index, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	x := &Index{options: o, analyzer: newAnalyzer(o.StopWords), budget: &budget{limit: int64(o.CacheBytes)}}
+	x := &Index{options: o, analyzer: newAnalyzer(o.StopWords), cache: newCache(o.CacheBytes), scorer: &scorer{o.textFields(), o.K1}}
 	x.scratch.New = func() any { return &scratch{} }
 	if err := x.SetSynonyms(o.Synonyms); err != nil {
 		return nil, err
@@ -68,6 +73,10 @@ func Open(path string, o Options) (*Index, error) {
 		return nil, fmt.Errorf("keyword index %s: %w", path, err)
 	}
 	x.store, x.queue = store, queue
+	if err := x.refresh(); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	x.startRefresher()
 	return x, nil
 }
 
@@ -92,6 +101,8 @@ func (x *Index) Close() error {
 		return nil
 	}
 	x.closed = true
+	x.refresher.stop()
+	x.publish(nil)
 	err := x.store.Close()
 	x.queue.Close()
 	if err != nil {
@@ -111,26 +122,6 @@ func (x *Index) reader() (*scorch.IndexSnapshot, error) {
 		return nil, errClosed()
 	}
 	return snapshot, nil
-}
-
-// acquire returns the present view; the caller calls release when done with it.
-func (x *Index) acquire() (v *view, release func(), err error) {
-	snapshot, err := x.reader()
-	if err != nil {
-		return nil, nil, err
-	}
-	release = func() { _ = snapshot.Close() }
-	x.viewing.Lock()
-	defer x.viewing.Unlock()
-	if x.view == nil || x.view.snapshot != snapshot {
-		v, err := newView(snapshot, x.view, x.budget)
-		if err != nil {
-			release()
-			return nil, nil, fmt.Errorf("keyword view: %w", err)
-		}
-		x.view = v
-	}
-	return x.view, release, nil
 }
 
 func errClosed() error { return vitrine.Errorf(vitrine.Unavailable, "keyword index: is closed") }

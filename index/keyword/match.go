@@ -1,9 +1,11 @@
 package keyword
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/bits"
+	"slices"
 
 	"vitrine"
 )
@@ -18,55 +20,115 @@ import (
 // the product contains. For each term the frequencies in the fields, each multiplied by the field's weight and divided by 1 − b + b·length/average, are added
 // up to tf, and the term adds ln(1 + (N − n + ½)/(n + ½)) · tf·(k1 + 1)/(tf + k1), where n of the N products have the term in a field of positive weight.
 // A word with its synonyms, or the corrections of a word, are one term: n counts the products with any of them, and each adds its frequencies times its weight to tf.
-// The frequency of a synonym of several words is the least of theirs.
+// The frequency of a synonym of several words is the least of theirs. Averages may be off by Options.Drift, and scores are added up in 32 bits.
 func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet, k int) ([]vitrine.Candidate, *vitrine.DocSet, error) {
 	q := x.parse(text)
-	size := len(q.words)
 	v, release, err := x.acquire()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer release()
-	s, done := x.newScratch(v)
+	w, done := x.newScratch()
 	defer done()
-	expanded, err := x.score(ctx, v, s, q)
+	terms, expanded, err := x.plan(ctx, v, w, q)
 	if err != nil {
 		return nil, nil, err
 	}
 	v.memo.put(memoKey{text, q.synonyms}, expanded)
-	need := s.need(allowed, x.options.MinimumMatch*float64(size), x.options.Enough)
-	matched := vitrine.NewDocSet(v.room)
-	best := newTop(k)
-	for _, d := range s.touched {
-		have := bits.OnesCount64(s.masks[d])
-		if have < need || (allowed != nil && !allowed.Contains(d)) {
-			continue
-		}
-		matched.Add(d)
-		best.offer(vitrine.Candidate{Doc: d, Score: s.scores[d] * float64(have) / float64(size)})
+	m := matching{view: v, scratch: w, terms: terms, allowed: allowed}
+	m.execution.need = x.options.need(len(q.words))
+	for have := range m.execution.share[:len(q.words)+1] {
+		m.execution.share[have] = float64(have) / float64(max(len(q.words), 1))
 	}
-	return best.sorted(), matched, nil
+	best, matched, err := m.collect(ctx, k)
+	if err != nil || m.execution.need == 1 || matched.Len() >= x.options.Enough {
+		return best, matched, err
+	}
+	if err := m.relax(ctx, x.options.Enough); err != nil {
+		return nil, nil, err
+	}
+	return m.collect(ctx, k)
 }
 
-// need returns how many words a product must have: minimum rounded up, or fewer when less than enough products have so many, but at least one.
-func (s *scratch) need(allowed *vitrine.DocSet, minimum float64, enough int) int {
-	var having [maxWords + 1]int
-	for _, d := range s.touched {
-		if allowed == nil || allowed.Contains(d) {
-			having[bits.OnesCount64(s.masks[d])]++
-		}
-	}
+// need returns how many of the words of a query a product must have at first.
+func (o *Options) need(size int) int {
 	const rounding = 1e-9
-	need := max(1, int(math.Ceil(minimum-rounding)))
+	return max(1, int(math.Ceil(o.MinimumMatch*float64(size)-rounding)))
+}
+
+// matching is a search over all parts.
+type matching struct {
+	view      *view
+	scratch   *scratch
+	terms     []plannedTerm
+	allowed   *vitrine.DocSet
+	execution execution
+}
+
+// collect returns the best k products and all that match.
+func (m *matching) collect(ctx context.Context, k int) ([]vitrine.Candidate, *vitrine.DocSet, error) {
+	m.execution.best = newTop(k)
+	matched := vitrine.NewDocSet(m.view.room)
+	for i := range m.view.parts {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		p := &m.view.parts[i]
+		local := newBitmap(len(p.docs))
+		m.run(i, local)
+		p.addTo(matched, local)
+	}
+	return m.execution.best.sorted(), matched, nil
+}
+
+// relax lowers what is needed until enough products have it, or to one word.
+func (m *matching) relax(ctx context.Context, enough int) error {
+	need := m.execution.need
+	m.execution.need, m.execution.having = 1, &[maxWords + 1]int{}
+	for i := range m.view.parts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m.run(i, nil)
+	}
 	products := 0
-	for _, n := range having[need:] {
+	for _, n := range m.execution.having[need:] {
 		products += n
 	}
 	for need > 1 && products < enough {
 		need--
-		products += having[need]
+		products += m.execution.having[need]
 	}
-	return need
+	m.execution.need, m.execution.having = need, nil
+	return nil
+}
+
+// run executes the search in one part.
+func (m *matching) run(i int, matched bitmap) {
+	p := &m.view.parts[i]
+	streams := make([]stream, 0, len(m.terms))
+	for _, t := range m.terms {
+		if l := t.lists[i]; len(l.docs) > 0 {
+			streams = append(streams, stream{list: *l, rarity: float32(t.rarity), mask: t.mask})
+		}
+	}
+	slices.SortStableFunc(streams, func(a, b stream) int { return cmp.Compare(len(b.docs), len(a.docs)) })
+	others, mask := 0, uint64(0)
+	for others < len(streams) {
+		mask |= streams[others].mask
+		if bits.OnesCount64(mask) >= m.execution.need {
+			break
+		}
+		others++
+	}
+	accept := p.alive
+	if m.allowed != nil {
+		accept = p.toLocal(m.allowed)
+		if p.alive != nil {
+			accept.and(p.alive)
+		}
+	}
+	m.execution.run(m.scratch, p, streams[others:], streams[:others], accept, matched)
 }
 
 // textField is how a text field is scored.
@@ -75,8 +137,8 @@ type textField struct {
 	weight, b float64
 }
 
-// fields returns the text fields of positive weight.
-func (o *Options) fields() []textField {
+// textFields returns the text fields of positive weight.
+func (o *Options) textFields() []textField {
 	w := o.Weights
 	all := [textFields]textField{
 		{textTitle, w.Title, o.B},

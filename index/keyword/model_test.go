@@ -212,3 +212,48 @@ func (m model) match(text string, allowed *vitrine.DocSet, o keyword.Options) []
 	})
 	return list
 }
+
+// sorted returns the first k of a set by the fields of the keys.
+func (m model) sorted(over *vitrine.DocSet, by []keyword.SortKey, k int) []vitrine.Doc {
+	docs := []vitrine.Doc{}
+	for d := range m {
+		if over.Contains(d) {
+			docs = append(docs, d)
+		}
+	}
+	// first returns the class of a product's value, 0 for a number, 1 for a text and 2 for none, with the value.
+	first := func(d vitrine.Doc, key keyword.SortKey) (class int, number float64, text string) {
+		v, ok := m[d].Field(key.Field)
+		if n, isNumber := v.Number(); ok && isNumber {
+			return 0, n, ""
+		}
+		var texts []string
+		for _, text := range v.Texts() {
+			if len(text) <= 256 {
+				texts = append(texts, strings.ToLower(text))
+			}
+		}
+		if !ok || len(texts) == 0 {
+			return 2, 0, ""
+		}
+		if key.Descending {
+			return 1, 0, slices.Max(texts)
+		}
+		return 1, 0, slices.Min(texts)
+	}
+	slices.SortFunc(docs, func(a, b vitrine.Doc) int {
+		for _, key := range by {
+			classA, numberA, textA := first(a, key)
+			classB, numberB, textB := first(b, key)
+			order := cmp.Or(cmp.Compare(classA, classB), cmp.Compare(numberA, numberB), cmp.Compare(textA, textB))
+			if key.Descending && classA != 2 && classB != 2 {
+				order = -order
+			}
+			if order != 0 {
+				return order
+			}
+		}
+		return cmp.Compare(a, b)
+	})
+	return docs[:min(k, len(docs))]
+}

@@ -37,6 +37,17 @@ type Options struct {
 	LockWait time.Duration
 	// CacheBytes bounds the decoded postings and columns kept in memory. Too small: frequent words and facets get slow. Default 256 MiB.
 	CacheBytes int
+	// Drift is the share by which the mean length of a field may be off before weights kept in memory are computed anew, 0.001 … 0.1; negative means never off.
+	// Too low: under steady updates searches keep decoding; too high: scores are off by as much. Default 0.01.
+	Drift float64
+	// Refresh is the time between looks at what was merged in the background, 10 ms … 1 s. Too long: files of merged segments stay on disk longer. Default 50 ms.
+	Refresh time.Duration
+	// WarmFrom is the number of products of a segment from which the list of a word is read when the index is opened, as far as half of CacheBytes holds them. Default 256.
+	WarmFrom int
+	// WarmColumns are the fields whose columns are read then too; nil means brand, category and price.
+	WarmColumns []string
+	// WarmWait is how long Open waits for that reading; the rest of it goes on beside searches. Default 2 s.
+	WarmWait time.Duration
 	// SnippetLength is the length of a highlighted description in characters. Default 160.
 	SnippetLength int
 	// Typos say how misspelt words are matched.
@@ -82,6 +93,13 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.Workers, 2)
 	setDefault(&o.LockWait, time.Second)
 	setDefault(&o.CacheBytes, 256<<20)
+	setDefault(&o.Drift, 0.01)
+	setDefault(&o.Refresh, 50*time.Millisecond)
+	setDefault(&o.WarmFrom, 256)
+	if o.WarmColumns == nil {
+		o.WarmColumns = []string{vitrine.FieldBrand, vitrine.FieldCategory, vitrine.FieldPrice}
+	}
+	setDefault(&o.WarmWait, 2*time.Second)
 	setDefault(&o.SnippetLength, 160)
 	setDefault(&o.Typos.OneEdit, 4)
 	setDefault(&o.Typos.TwoEdits, 8)
@@ -108,7 +126,7 @@ func (o *Options) validate() error {
 		return vitrine.Errorf(vitrine.Invalid, "keyword options: the penalty of typos %v must be above 0 and at most 1", o.Typos.Penalty)
 	}
 	for _, n := range []int{
-		o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength, o.MaxSynonyms,
+		o.Enough, o.MaxWords, o.ValueLength, o.BatchSize, o.Workers, o.CacheBytes, o.SnippetLength, o.MaxSynonyms, o.WarmFrom, int(o.Refresh), int(o.WarmWait),
 		o.Typos.OneEdit, o.Typos.TwoEdits, o.Typos.Rare, o.Typos.Expansions, o.Completions.From, o.Completions.Expansions,
 	} {
 		if n < 0 {

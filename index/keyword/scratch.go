@@ -1,150 +1,213 @@
 package keyword
 
 import (
-	"math"
+	"math/bits"
+	"slices"
 
 	"vitrine"
 )
 
-// scratch is the working memory of one search, by Doc. Between searches all of it is zero.
+// windowSize is the number of documents whose scores are added up at a time: few enough to stay in the first cache of a processor. A power of two.
+const windowSize = 2048
+
+// scratch is the working memory of one search. Between searches all of it is zero.
 type scratch struct {
-	scores []float64
-	masks  []uint64
-	// touched are the documents with a score.
-	touched []vitrine.Doc
-	// tf collects the weighted frequency of the present term, hits the documents that have it.
-	tf   []float64
-	hits []vitrine.Doc
-	// phrase is for forms of several terms.
-	phrase *scratch
+	// scores and masks are by document of a window: its score so far, and the words that it has.
+	scores [windowSize]float32
+	masks  [windowSize]uint64
+	// tf adds up the frequencies of a term by local number, counted lists the documents that have any.
+	tf      []float64
+	counted []uint32
+	touched bitmap
 }
 
-// newScratch returns a scratch for the documents of a view; the caller calls done.
-func (x *Index) newScratch(v *view) (s *scratch, done func()) {
+// newScratch returns a scratch; the caller calls done.
+func (x *Index) newScratch() (s *scratch, done func()) {
 	s, _ = x.scratch.Get().(*scratch)
-	s.grow(v.room)
-	return s, func() {
-		s.reset()
-		x.scratch.Put(s)
-	}
+	return s, func() { x.scratch.Put(s) }
 }
 
-func (s *scratch) grow(room int) {
-	if len(s.scores) < room {
-		room += room / 8
-		s.scores, s.masks, s.tf = make([]float64, room), make([]uint64, room), make([]float64, room)
+// grow makes room for the frequencies of n documents.
+func (s *scratch) grow(n int) {
+	if len(s.tf) < n {
+		n += n / 8
+		s.tf, s.touched = make([]float64, n), newBitmap(n)
 	}
-}
-
-func (s *scratch) reset() {
-	for _, d := range s.touched {
-		s.scores[d], s.masks[d] = 0, 0
-	}
-	for _, d := range s.hits {
-		s.tf[d] = 0
-	}
-	s.touched, s.hits = s.touched[:0], s.hits[:0]
-}
-
-// add adds one term's score and mask to every live document that has it, and returns how many those are.
-func (s *scratch) add(v *view, term queryTerm, fields []textField, k1 float64) (int, error) {
-	if term.text != "" {
-		if err := s.collect(v, term.text, 1, fields); err != nil {
-			return 0, err
-		}
-	}
-	for _, f := range term.forms {
-		collect := s.collectAll
-		if len(f.terms) == 1 {
-			collect = s.collectOne
-		}
-		if err := collect(v, f, fields); err != nil {
-			return 0, err
-		}
-	}
-	n := len(s.hits)
-	idf := math.Log1p((float64(v.products-n) + 0.5) / (float64(n) + 0.5))
-	for _, d := range s.hits {
-		tf := s.tf[d]
-		s.tf[d] = 0
-		if s.masks[d] == 0 {
-			s.touched = append(s.touched, d)
-		}
-		s.masks[d] |= term.mask
-		s.scores[d] += idf * tf * (k1 + 1) / (tf + k1)
-	}
-	s.hits = s.hits[:0]
-	return n, nil
-}
-
-// collect adds the frequencies of a text in the fields, times a weight, to those of the present term.
-func (s *scratch) collect(v *view, text string, weight float64, fields []textField) error {
-	for i := range v.parts {
-		p := &v.parts[i]
-		for _, f := range fields {
-			list, err := p.postings(p.source, f.field, text)
-			if err != nil {
-				return err
-			}
-			lengths := p.lengths[f.field]
-			base, slope := weight*f.weight, 0.0
-			if v.average[f.field] > 0 {
-				slope = f.b / v.average[f.field]
-			}
-			for j, local := range list.docs {
-				if p.isDead(local) {
-					continue
-				}
-				s.count(p.docs[local], base*float64(list.freqs[j])/(1-f.b+slope*float64(lengths[local])))
-			}
-		}
-	}
-	return nil
 }
 
 // count adds to the frequency of the present term in a document.
-func (s *scratch) count(d vitrine.Doc, tf float64) {
+func (s *scratch) count(d uint32, tf float64) {
 	if s.tf[d] == 0 {
-		s.hits = append(s.hits, d)
+		s.counted = append(s.counted, d)
 	}
 	s.tf[d] += tf
 }
 
-// collectOne collects a form of one term.
-func (s *scratch) collectOne(v *view, f form, fields []textField) error {
-	return s.collect(v, f.terms[0], f.weight, fields)
+// take makes the list of the counted documents, and forgets them.
+func (s *scratch) take(c *scorer, means *means) *list {
+	l := &list{docs: make([]uint32, 0, len(s.counted)), weights: make([]float32, 0, len(s.counted)), means: means}
+	add := func(d uint32) {
+		l.docs = append(l.docs, d)
+		l.weights = append(l.weights, float32(c.saturate(s.tf[d])))
+		s.tf[d] = 0
+	}
+	// Many documents are put in order by a bitmap, in one pass over all there are.
+	const many = 64
+	if len(s.counted) < len(s.touched)/many {
+		slices.Sort(s.counted)
+		for _, d := range s.counted {
+			add(d)
+		}
+	} else {
+		for _, d := range s.counted {
+			s.touched.add(d)
+		}
+		s.touched.each(add)
+		clear(s.touched)
+	}
+	s.counted = s.counted[:0]
+	return l
 }
 
-// collectAll collects a form of several terms: documents that have all of them, with the least of their frequencies.
-func (s *scratch) collectAll(v *view, f form, fields []textField) error {
-	if s.phrase == nil {
-		s.phrase = &scratch{}
+// stream is a list on its way through the windows.
+type stream struct {
+	list
+	// rarity is the factor of the weights, mask the words that the term stands for.
+	rarity float32
+	mask   uint64
+	// docs[from:to] lie in the present window.
+	from, to int
+}
+
+// seek moves on to the documents of the window from base on.
+func (s *stream) seek(base uint32) {
+	s.from = s.search(s.to, base)
+	s.to = s.from
+	if s.from < len(s.docs) && s.docs[s.from] < base+windowSize {
+		s.to = s.search(s.from, base+windowSize)
 	}
-	one := s.phrase
-	one.grow(v.room)
-	defer one.reset()
-	var all []vitrine.Candidate
-	for i, term := range f.terms {
-		if err := one.collect(v, term, f.weight, fields); err != nil {
-			return err
-		}
-		if i == 0 {
-			for _, d := range one.hits {
-				all = append(all, vitrine.Candidate{Doc: d, Score: one.tf[d]})
-			}
+}
+
+// search returns the place of the first document from d on, at or behind a place; it looks in steps that double, so that near ones are found soon.
+func (s *stream) search(at int, d uint32) int {
+	step := 1
+	for at+step < len(s.docs) && s.docs[at+step] < d {
+		at += step
+		step *= 2
+	}
+	low, high := at, min(at+step, len(s.docs))
+	for low < high {
+		if middle := (low + high) / 2; s.docs[middle] < d {
+			low = middle + 1
 		} else {
-			kept := all[:0]
-			for _, c := range all {
-				if tf := one.tf[c.Doc]; tf > 0 {
-					kept = append(kept, vitrine.Candidate{Doc: c.Doc, Score: min(c.Score, tf)})
-				}
-			}
-			all = kept
+			high = middle
 		}
-		one.reset()
 	}
-	for _, c := range all {
-		s.count(c.Doc, c.Score)
+	return low
+}
+
+// add adds the scores and words of the present window.
+func (s *stream) add(w *scratch) {
+	docs, weights := s.docs[s.from:s.to], s.weights[s.from:s.to]
+	rarity, mask := s.rarity, s.mask
+	for i, d := range docs {
+		w.scores[d%windowSize] += rarity * weights[i]
+		w.masks[d%windowSize] |= mask
 	}
-	return nil
+}
+
+// addAmong does the same for those documents alone that are in an ascending list.
+func (s *stream) addAmong(w *scratch, docs []uint32) {
+	at := s.to
+	for _, d := range docs {
+		at = s.search(at, d)
+		if at == len(s.docs) {
+			break
+		}
+		if s.docs[at] == d {
+			w.scores[d%windowSize] += s.rarity * s.weights[at]
+			w.masks[d%windowSize] |= s.mask
+		}
+	}
+	s.from, s.to = at, at
+}
+
+// execution collects the matches of one search.
+type execution struct {
+	need int
+	// share is the factor of a score by the number of words that the product has.
+	share [maxWords + 1]float64
+	best  *top
+	// having counts the products by the number of words that they have, when it is not nil; then nothing else is collected.
+	having *[maxWords + 1]int
+}
+
+// probeRatio is how much longer than the only leading list another must be to be searched rather than read.
+const probeRatio = 16
+
+// run adds up the streams of a part and collects the products that have enough words, all of them if accept is nil, into matched, by local number.
+//
+// A product that is in none of the shorter streams, the leads, cannot have enough words, so that the other streams are only looked at where a lead has documents.
+func (e *execution) run(w *scratch, p *part, leads, others []stream, accept, matched bitmap) {
+	for {
+		base := uint32(1<<32 - 1)
+		for i := range leads {
+			if l := &leads[i]; l.to < len(l.docs) {
+				base = min(base, l.docs[l.to])
+			}
+		}
+		if base == 1<<32-1 {
+			return
+		}
+		base -= base % windowSize
+		for i := range leads {
+			leads[i].seek(base)
+			leads[i].add(w)
+		}
+		beyond := false
+		for i := range others {
+			o := &others[i]
+			if len(leads) == 1 && probeRatio*len(leads[0].docs) < len(o.docs) {
+				o.addAmong(w, leads[0].docs[leads[0].from:leads[0].to])
+				continue
+			}
+			o.seek(base)
+			o.add(w)
+			beyond = beyond || o.from < o.to
+		}
+		for i := range leads {
+			e.collect(w, p, leads[i].docs[leads[i].from:leads[i].to], accept, matched)
+		}
+		if beyond {
+			clear(w.masks[:])
+			clear(w.scores[:])
+		}
+	}
+}
+
+// collect takes the documents out of a window.
+func (e *execution) collect(w *scratch, p *part, docs []uint32, accept, matched bitmap) {
+	for _, d := range docs {
+		mask := w.masks[d%windowSize]
+		if mask == 0 {
+			continue
+		}
+		sum := w.scores[d%windowSize]
+		w.masks[d%windowSize], w.scores[d%windowSize] = 0, 0
+		if accept != nil && !accept.has(d) {
+			continue
+		}
+		have := bits.OnesCount64(mask)
+		if e.having != nil {
+			e.having[have]++
+			continue
+		}
+		if have < e.need {
+			continue
+		}
+		matched.add(d)
+		if score := float64(sum) * e.share[have]; e.best.admits(score) {
+			e.best.offer(vitrine.Candidate{Doc: p.docs[d], Score: score})
+		}
+	}
 }

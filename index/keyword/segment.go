@@ -2,6 +2,7 @@ package keyword
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,31 +13,48 @@ import (
 )
 
 // segment is what is kept in memory of one of bleve's immutable segments, whatever file or memory it is in now: columns by local document number.
+// Local numbers are given in the order of Doc. Bleve's own are in no order, as it analyses the products of a batch side by side; they end at place.
 type segment struct {
-	// docs translates local document numbers.
+	// docs translates local document numbers; runs are the same, for whole bitmaps.
 	docs []vitrine.Doc
+	runs []run
+	// places are the local numbers by bleve's.
+	places []uint32
 	// lengths hold the number of words of each text field.
 	lengths [textFields][]uint16
 	// total is the sum of lengths, deleted documents included.
 	total [textFields]uint64
 	// room is above every Doc of the segment.
 	room  int
-	cache segmentCache
+	cache *cache
 }
 
+// run says that n local numbers from local on are the products from doc on.
+type run struct{ local, doc, n int }
+
 // newSegment reads the columns of a segment.
-func newSegment(source segapi.Segment, budget *budget) (*segment, error) {
-	s := &segment{docs: make([]vitrine.Doc, source.Count()), cache: segmentCache{budget: budget}}
-	for i := range s.docs {
+func newSegment(source segapi.Segment, cache *cache) (*segment, error) {
+	n := int(source.Count()) //nolint:gosec // a segment has 32-bit numbers
+	s := &segment{docs: make([]vitrine.Doc, n), places: make([]uint32, n), cache: cache}
+	order := make([]uint64, n)
+	for i := range order {
 		id, err := source.DocID(uint64(i))
 		if err != nil {
 			return nil, fmt.Errorf("document ids: %w", err)
 		}
-		if s.docs[i], err = parseDocID(id); err != nil {
+		d, err := parseDocID(id)
+		if err != nil {
 			return nil, fmt.Errorf("document id: %w", err)
 		}
-		s.room = max(s.room, int(s.docs[i])+1)
+		order[i] = uint64(d)<<32 | uint64(i)
+		s.room = max(s.room, int(d)+1)
 	}
+	slices.Sort(order)
+	for local, o := range order {
+		s.docs[local] = vitrine.Doc(o >> 32)
+		s.places[uint32(o)] = uint32(local) //nolint:gosec // the lower half of o, and a number below n
+	}
+	s.runs = runsOf(s.docs)
 	for f := range s.lengths {
 		s.lengths[f] = make([]uint16, len(s.docs))
 	}
@@ -51,7 +69,7 @@ func newSegment(source segapi.Segment, budget *budget) (*segment, error) {
 			return fmt.Errorf("length %q: %w", term, err)
 		}
 		for it := docs.Iterator(); it.HasNext(); {
-			s.lengths[f][it.Next()] = uint16(n)
+			s.lengths[f][s.places[it.Next()]] = uint16(n)
 		}
 		s.total[f] += n * docs.GetCardinality()
 		return nil
@@ -59,40 +77,32 @@ func newSegment(source segapi.Segment, budget *budget) (*segment, error) {
 	return s, err
 }
 
-// postings are the documents that have a term in one field, by local number, with the term's frequency.
-type postings struct {
-	docs  []uint32
-	freqs []uint16
+// runsOf returns the runs of consecutive numbers.
+func runsOf(docs []vitrine.Doc) []run {
+	var runs []run
+	for i, d := range docs {
+		if i > 0 && d == docs[i-1]+1 {
+			runs[len(runs)-1].n++
+			continue
+		}
+		runs = append(runs, run{local: i, doc: int(d), n: 1})
+	}
+	return runs
 }
 
-// postings returns the postings of a term, deleted documents included; the caller must not change them.
-func (s *segment) postings(source segapi.Segment, f int, term string) (*postings, error) {
-	key := strconv.Itoa(f) + sep + term
-	if p, ok := s.cache.get(key).(*postings); ok {
-		return p, nil
+// toLocal returns the documents of a set by local number.
+func (s *segment) toLocal(set *vitrine.DocSet) bitmap {
+	local, words := newBitmap(len(s.docs)), bitmap(set.Words())
+	for _, r := range s.runs {
+		local.orRange(r.local, words, r.doc, r.n)
 	}
-	dictionary, err := source.Dictionary(textFieldName(f))
-	if err != nil {
-		return nil, fmt.Errorf("dictionary of %s: %w", textFieldName(f), err)
+	return local
+}
+
+// addTo adds documents by local number to a set with room for them.
+func (s *segment) addTo(set *vitrine.DocSet, local bitmap) {
+	words := bitmap(set.Words())
+	for _, r := range s.runs {
+		words.orRange(r.doc, local, r.local, r.n)
 	}
-	list, err := dictionary.PostingsList([]byte(term), nil, nil)
-	if err != nil {
-		return nil, fmt.Errorf("postings of %q: %w", term, err)
-	}
-	n := list.Count()
-	p := &postings{docs: make([]uint32, 0, n), freqs: make([]uint16, 0, n)}
-	it := list.Iterator(true, false, false, nil)
-	for {
-		posting, err := it.Next()
-		if err != nil {
-			return nil, fmt.Errorf("postings of %q: %w", term, err)
-		}
-		if posting == nil {
-			break
-		}
-		p.docs = append(p.docs, localNumber(posting.Number()))
-		p.freqs = append(p.freqs, uint16(min(posting.Frequency(), maxFieldLength)))
-	}
-	s.cache.put(key, p, len(key)+6*len(p.docs)+postingsOverhead)
-	return p, nil
 }

@@ -2,6 +2,7 @@ package keyword_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,7 @@ func TestIndexBehavesLikeAScan(t *testing.T) {
 	}
 	for seed := range uint64(3) {
 		r := newRandom(t, seed)
-		options := keyword.Options{MinimumMatch: 0.5 + r.Float64()/2, Enough: 1 + r.IntN(30), B: 0.1 + 0.9*r.Float64(), BatchSize: 8 + r.IntN(60), CacheBytes: 1 << (6 + 4*r.IntN(5))}
+		options := keyword.Options{MinimumMatch: 0.5 + r.Float64()/2, Enough: 1 + r.IntN(30), B: 0.1 + 0.9*r.Float64(), BatchSize: 8 + r.IntN(60), CacheBytes: 1 << (6 + 4*r.IntN(5)), Drift: -1}
 		path := t.TempDir()
 		x := open(t, path, options)
 		m := model{}
@@ -37,6 +38,7 @@ func TestIndexBehavesLikeAScan(t *testing.T) {
 			compareFilters(t, r, x, m)
 			compareMatches(t, r, x, m, options)
 			compareFacets(t, r, x, m)
+			compareSorted(t, r, x, m)
 			if t.Failed() {
 				t.Fatalf("round %d, %d products, options %+v", round, len(m), options)
 			}
@@ -117,7 +119,7 @@ func compareMatches(t *testing.T, r random, x *keyword.Index, m model, o keyword
 			t.Fatalf("match %q: %d matched and %d on top, want %d", text, matched.Len(), len(top), len(want))
 		}
 		for i, c := range top {
-			if math.Abs(c.Score-want[i].Score) > 1e-9 {
+			if math.Abs(c.Score-want[i].Score) > 1e-5*want[i].Score {
 				t.Fatalf("match %q: rank %d is %+v, want %+v", text, i+1, c, want[i])
 			}
 		}
@@ -147,6 +149,32 @@ func compareFacets(t *testing.T, r random, x *keyword.Index, m model) {
 		compareRanges(t, m, field, over, got[field].Ranges)
 		if diff := cmp.Diff(m.facet(field, over, limit), got[field], cmpopts.IgnoreFields(vitrine.Facet{}, "Ranges")); diff != "" {
 			t.Errorf("facet %s, limit %d (-want +got):\n%s", field, limit, diff)
+		}
+	}
+}
+
+func compareSorted(t *testing.T, r random, x *keyword.Index, m model) {
+	t.Helper()
+	over := vitrine.NewDocSet(0)
+	for range 300 {
+		over.Add(vitrine.Doc(r.IntN(200)))
+	}
+	fields := []string{"price", "brand", "size", "category", "stock", "notes", "cordless"}
+	for range 6 {
+		var by []keyword.SortKey
+		for range r.IntN(3) {
+			by = append(by, keyword.SortKey{Field: fields[r.IntN(len(fields))], Descending: r.IntN(2) == 0})
+		}
+		k := 1 + r.IntN(60)
+		got, err := x.Sorted(t.Context(), over, by, k)
+		if err != nil {
+			if !slices.ContainsFunc(by, func(key keyword.SortKey) bool { return unknown(m, []string{key.Field}) }) {
+				t.Error(err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(m.sorted(over, by, k), got); diff != "" {
+			t.Errorf("sorted by %+v, first %d (-want +got):\n%s", by, k, diff)
 		}
 	}
 }

@@ -77,8 +77,11 @@ func (s *suggester) lastWord(typed string) error {
 	}
 	var among *vitrine.DocSet
 	for _, text := range before {
-		have := vitrine.NewDocSet(s.view.room)
-		if err := s.view.collect(have, fieldWords, text, text+"\x00"); err != nil {
+		have, err := s.view.collect(func(p *part) (bitmap, error) {
+			set := newBitmap(len(p.docs))
+			return set, p.withTerms(set, fieldWords, text, text+"\x00")
+		})
+		if err != nil {
 			return err
 		}
 		if among == nil {
@@ -93,7 +96,11 @@ func (s *suggester) lastWord(typed string) error {
 
 // column suggests the values of a column that start with a folded prefix, with the number of live products among a set, nil for all, that have them.
 func (s *suggester) column(load func(*part) (*column, error), prefix string, among *vitrine.DocSet, complete func(text string) string, kind string) error {
-	counts := map[string]*valueCount{}
+	type counted struct {
+		products int
+		writings map[string]int
+	}
+	counts := map[string]*counted{}
 	for i := range s.view.parts {
 		p := &s.view.parts[i]
 		c, err := load(p)
@@ -107,14 +114,14 @@ func (s *suggester) column(load func(*part) (*column, error), prefix string, amo
 			}
 			v := c.values[j]
 			if counts[v.folded] == nil {
-				counts[v.folded] = &valueCount{writings: map[string]int{}}
+				counts[v.folded] = &counted{writings: map[string]int{}}
 			}
 			counts[v.folded].products += n
 			counts[v.folded].writings[v.text] += n
 		}
 	}
 	for _, c := range counts {
-		s.found = append(s.found, vitrine.Suggestion{Text: complete(c.writing()), Kind: kind, Count: c.products})
+		s.found = append(s.found, vitrine.Suggestion{Text: complete(writing(c.writings)), Kind: kind, Count: c.products})
 	}
 	return nil
 }
@@ -129,7 +136,7 @@ func (s *suggester) titles(typed string, k int) error {
 		left := k
 		err := eachTerm(p.source, fieldValues, start, start+"\xff", func(term string, docs *roaring.Bitmap) error {
 			v, ok := parseValue(term[len(name):])
-			if n := p.countAmong(docs.ToArray(), nil); ok && n > 0 {
+			if n := p.countLiveOf(docs); ok && n > 0 {
 				counts[v.text] += n
 				left--
 			}
@@ -153,7 +160,7 @@ var errEnough = errors.New("enough")
 
 // countAmong counts the live documents of a list that are in a set; nil means any.
 func (p *part) countAmong(docs []uint32, among *vitrine.DocSet) int {
-	if among == nil && p.dead == nil {
+	if among == nil && p.alive == nil {
 		return len(docs)
 	}
 	n := 0
@@ -179,4 +186,15 @@ func (s *suggester) best(k int) []vitrine.Suggestion {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
 	})
 	return list[:min(k, len(list))]
+}
+
+// writing returns the most frequent writing, the first by bytes of equal ones.
+func writing(writings map[string]int) string {
+	best := ""
+	for text, n := range writings {
+		if best == "" || n > writings[best] || n == writings[best] && text < best {
+			best = text
+		}
+	}
+	return best
 }

@@ -198,7 +198,7 @@ func TestMatchScoresSynonymsAsOneWord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-9 })
+		near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-6 })
 		byDoc := func(a, b vitrine.Candidate) int { return int(a.Doc) - int(b.Doc) }
 		slices.SortFunc(got, byDoc)
 		slices.SortFunc(want, byDoc)

@@ -2,7 +2,6 @@ package keyword
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 
 	"vitrine"
@@ -14,20 +13,54 @@ type top struct {
 	items []vitrine.Candidate
 }
 
-func newTop(k int) *top { return &top{k: k} }
+func newTop(k int) *top { return &top{k: max(k, 0)} }
 
 // compare orders candidates best first, ties by Doc.
 func compare(a, b vitrine.Candidate) int {
 	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Doc, b.Doc))
 }
 
+// admits reports whether a candidate of a score may be among the best.
+func (t *top) admits(score float64) bool {
+	return len(t.items) < t.k || t.k > 0 && score >= t.items[0].Score
+}
+
 func (t *top) offer(c vitrine.Candidate) {
 	switch {
 	case len(t.items) < t.k:
-		heap.Push(t, c)
+		t.items = append(t.items, c)
+		t.up(len(t.items) - 1)
 	case t.k > 0 && compare(c, t.items[0]) < 0:
 		t.items[0] = c
-		heap.Fix(t, 0)
+		t.down()
+	}
+}
+
+func (t *top) up(i int) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if compare(t.items[i], t.items[parent]) <= 0 {
+			return
+		}
+		t.items[i], t.items[parent] = t.items[parent], t.items[i]
+		i = parent
+	}
+}
+
+func (t *top) down() {
+	for i := 0; ; {
+		worst := 2*i + 1
+		if worst >= len(t.items) {
+			return
+		}
+		if right := worst + 1; right < len(t.items) && compare(t.items[right], t.items[worst]) > 0 {
+			worst = right
+		}
+		if compare(t.items[worst], t.items[i]) <= 0 {
+			return
+		}
+		t.items[i], t.items[worst] = t.items[worst], t.items[i]
+		i = worst
 	}
 }
 
@@ -35,27 +68,4 @@ func (t *top) offer(c vitrine.Candidate) {
 func (t *top) sorted() []vitrine.Candidate {
 	slices.SortFunc(t.items, compare)
 	return t.items
-}
-
-// Len and the methods below make a top a heap.Interface.
-func (t *top) Len() int { return len(t.items) }
-
-// Less reports whether i is worse than j.
-func (t *top) Less(i, j int) bool { return compare(t.items[i], t.items[j]) > 0 }
-
-// Swap exchanges two candidates.
-func (t *top) Swap(i, j int) { t.items[i], t.items[j] = t.items[j], t.items[i] }
-
-// Push appends a candidate.
-func (t *top) Push(c any) {
-	if c, ok := c.(vitrine.Candidate); ok {
-		t.items = append(t.items, c)
-	}
-}
-
-// Pop removes the last candidate.
-func (t *top) Pop() any {
-	last := t.items[len(t.items)-1]
-	t.items = t.items[:len(t.items)-1]
-	return last
 }

@@ -130,7 +130,7 @@ func (v *view) spellings(automaton *levenshtein.DFA, prefix string) ([]spelling,
 			terms.automaton = automaton
 		}
 		err := eachTermOf(p.source, terms, func(term string, docs *roaring.Bitmap) error {
-			if n := p.countLive(docs); n > 0 {
+			if n := p.countLiveOf(docs); n > 0 {
 				products[term] += n
 			}
 			return nil
@@ -146,8 +146,8 @@ func (v *view) spellings(automaton *levenshtein.DFA, prefix string) ([]spelling,
 	return list, nil
 }
 
-// countLive counts the documents of a bitmap that are not deleted.
-func (p *part) countLive(docs *roaring.Bitmap) int {
+// countLiveOf counts the documents of a bitmap that are not deleted.
+func (p *part) countLiveOf(docs *roaring.Bitmap) int {
 	n := docs.GetCardinality()
 	if p.deleted != nil {
 		n -= p.deleted.AndCardinality(docs)

@@ -45,7 +45,7 @@ func (x *Index) Update(ctx context.Context, puts []Entry, deletes []vitrine.Doc,
 	if err := x.store.Batch(batch); err != nil {
 		return fmt.Errorf("keyword update: %w", err)
 	}
-	return nil
+	return x.refresh()
 }
 
 // latest returns the last put of each number, without the deleted ones.
