@@ -150,7 +150,7 @@ func (s *sorter) limit(c *column) (at uint32, bounded bool) {
 		x := c.values[i].number
 		return x > s.bound || s.by[0].Descending && x == s.bound
 	})
-	return uint32(i), true
+	return uint32(i), true //nolint:gosec // a segment has 32-bit numbers
 }
 
 // cut throws away what is behind the first k rows.
