@@ -17,7 +17,7 @@ import (
 )
 
 func newEval(s *settings) *cobra.Command {
-	return newGroup("eval", "Measure relevance and encoders", newEvalRelevance(s), newEvalEncoder(s))
+	return newGroup("eval", "Measure relevance and encoders", newEvalRelevance(s), newEvalEncoder(s), newEvalRanker(s))
 }
 
 // judged is a query with the grades of its judged products.
