@@ -18,6 +18,8 @@ type factors struct {
 	noise    float32
 	mean     []float32 // prior of a shopper: mean and covariance of the fitted ones
 	variance []float32
+	// x and c are buffers.
+	x, c []float32
 }
 
 type act struct {
@@ -35,6 +37,7 @@ func newFactors(users, items int, o Options) *factors {
 	return &factors{
 		k: o.Factors, epochs: o.Epochs, growth: o.Growth, users: users,
 		items: make([][]float32, items), beliefs: make([]*belief, users),
+		x: make([]float32, o.Factors+1), c: make([]float32, o.Factors+1),
 		random: rand.New(rand.NewPCG(o.Seed, 3)), noise: 0.8, //nolint:gosec // must be repeatable
 	}
 }
@@ -84,8 +87,7 @@ func (f *factors) predict(user, item int32) (mean, variance float32) {
 		m, cov = b.mean, b.cov
 	}
 	d := f.k + 1
-	var buffer [maxFactors + 1]float32
-	x := buffer[:d]
+	x := f.x
 	f.features(item, x)
 	for i := range d {
 		mean += x[i] * m[i]
@@ -94,12 +96,9 @@ func (f *factors) predict(user, item int32) (mean, variance float32) {
 	return mean, variance
 }
 
-const maxFactors = 64
-
 func (f *factors) update(b *belief, item int32, rest float32) {
 	d := f.k + 1
-	var bx, bc [maxFactors + 1]float32
-	x, c := bx[:d], bc[:d]
+	x, c := f.x, f.c
 	f.features(item, x)
 	s := f.noise
 	expected := float32(0)

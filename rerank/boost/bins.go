@@ -32,7 +32,7 @@ func newBounds(d *Data, bins int) [][]float32 {
 	return bounds
 }
 
-// quantiles returns at most n upper bounds of equally filled bins of the values, the last +Inf. A bound lies midway to the next value, so that
+// quantiles returns at most n upper bounds of equally filled bins of the values, the last the largest number. A bound lies midway to the next value, so that
 // rounding elsewhere does not move a row across.
 func quantiles(values []float32, n int) []float32 {
 	slices.Sort(values)
@@ -53,7 +53,7 @@ func quantiles(values []float32, n int) []float32 {
 		}
 		bounds = slices.Compact(bounds)
 	}
-	return append(bounds, float32(math.Inf(1)))
+	return append(bounds, math.MaxFloat32)
 }
 
 // after returns the first value above values[at].
@@ -97,7 +97,7 @@ func find(bounds []float32, v float32) uint8 {
 			low = mid + 1
 		}
 	}
-	return uint8(low + 1) //nolint:gosec // at most 255 bounds
+	return uint8(low + 1)
 }
 
 // parallel calls work(0 … n-1) from several goroutines; threads of 0 means all cores.

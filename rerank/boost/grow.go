@@ -74,7 +74,7 @@ func (b *grower) grow(rows []int32) Tree {
 	t.Value = make([]float32, len(leaves))
 	for i, l := range leaves {
 		t.Value[i] = float32(-l.sum.g / (l.sum.h + b.options.L2) * b.options.Rate)
-		t.link(l, ^int32(i)) //nolint:gosec // few leaves
+		t.link(l, ^int32(i))
 		b.free = append(b.free, l.hist)
 	}
 	return t
@@ -96,7 +96,7 @@ func (b *grower) divide(t *Tree, l *leaf, columns []int32) (left, right *leaf) {
 	node := int32(len(t.Feature)) //nolint:gosec // few leaves
 	s := l.best
 	t.Feature = append(t.Feature, s.feature)
-	threshold := float32(math.Inf(-1)) // only missing values go left
+	threshold := float32(-math.MaxFloat32) // only missing values go left
 	if s.bin > 0 {
 		threshold = b.data.bounds[s.feature][s.bin-1]
 	}
@@ -228,7 +228,7 @@ func (b *grower) find(l *leaf, columns []int32) {
 				break
 			}
 			if gain := score(left) + score(right) - whole; gain > found[i].gain+1e-9 {
-				found[i] = split{gain: gain, feature: f, bin: uint8(bin), left: left} //nolint:gosec // at most 255 bins
+				found[i] = split{gain: gain, feature: f, bin: uint8(bin), left: left}
 			}
 		}
 	})

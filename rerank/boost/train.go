@@ -84,7 +84,7 @@ func (b *grower) draw(rows int) []int32 {
 	list := make([]int32, 0, int(float64(rows)*b.options.Rows)+1)
 	for i := range rows {
 		if b.options.Rows >= 1 || b.random.Float64() < b.options.Rows {
-			list = append(list, int32(i)) //nolint:gosec // bounded by memory
+			list = append(list, int32(i))
 		}
 	}
 	return list

@@ -42,7 +42,7 @@ func Judge(p, label []float32, group []int32) Figures {
 func order(p []float32) []int32 {
 	at := make([]int32, len(p))
 	for i := range at {
-		at[i] = int32(i) //nolint:gosec // bounded by memory
+		at[i] = int32(i)
 	}
 	slices.SortFunc(at, func(a, b int32) int { return cmp.Or(cmp.Compare(p[b], p[a]), cmp.Compare(a, b)) })
 	return at
@@ -58,7 +58,7 @@ func auc(at []int32, p, label []float32) float64 {
 	var positives, negatives, wins float64
 	for i := 0; i < len(at); {
 		var pos, neg float64
-		for j := i; i < len(at) && p[at[i]] == p[at[j]]; i++ {
+		for j := i; i < len(at) && (i == j || p[at[i]] == p[at[j]]); i++ {
 			if label[at[i]] > 0.5 {
 				pos++
 			} else {

@@ -42,6 +42,9 @@ func TestAUC(t *testing.T) {
 			t.Fatalf("got %v, want %v for %v %v", got, wins/pairs, p, label)
 		}
 	}
+	if nan := float32(math.NaN()); metric.AUC([]float32{nan, 1, nan}, []float32{1, 1, 0}) > 1 {
+		t.Error("scores that are not numbers give an AUC above 1")
+	}
 	p := []float32{.9, .1, .1, .2, .8, .7}
 	label := []float32{1, 0, 1, 0, 0, 1}
 	group := []int32{0, 0, 1, 1, 1, 2}

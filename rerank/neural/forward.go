@@ -217,7 +217,7 @@ func (n *Network) Score(d *Data) ([]float32, error) {
 	for from := 0; from < rows; from += block {
 		at = at[:0]
 		for i := from; i < min(rows, from+block); i++ {
-			at = append(at, int32(i)) //nolint:gosec // bounded by memory
+			at = append(at, int32(i))
 		}
 		w.forward(d, at, 0)
 		copy(out[from:], w.logits[:w.n])

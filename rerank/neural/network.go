@@ -177,7 +177,7 @@ func numberIDs(ids []int32, least int) (rows []int32, count int) {
 	count = 1
 	for id, n := range seen {
 		if n >= least {
-			rows[id] = int32(count) //nolint:gosec // bounded by memory
+			rows[id] = int32(count)
 			count++
 		}
 	}

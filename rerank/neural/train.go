@@ -147,7 +147,7 @@ func (t *trainer) judge() (loss, auc float64, err error) {
 	}
 	weight := 0.0
 	for i, z := range logits {
-		w := weightOf(t.valid, int32(i)) //nolint:gosec // bounded by memory
+		w := weightOf(t.valid, int32(i))
 		loss += w * crossEntropy(float64(z), float64(t.valid.Label[i]))
 		weight += w
 	}
@@ -175,7 +175,7 @@ func (t *trainer) batches() [][]int32 {
 	rank := map[int32]int32{}
 	for i, r := range order {
 		if _, ok := rank[group[r]]; !ok {
-			rank[group[r]] = int32(i) //nolint:gosec // bounded by memory
+			rank[group[r]] = int32(i)
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(rank[group[a]], rank[group[b]]) })
