@@ -56,7 +56,8 @@ type Log interface {
 	Scan(ctx context.Context, r Range, f func(Record) error) error
 	// Latest returns the user's latest events by their time, the newest first, at most n.
 	Latest(ctx context.Context, user string, n int) ([]Record, error)
-	// Wait returns once an event numbered above after may be there, or with ctx's error.
+	// Wait returns once an event numbered above after may be there, or the store has lost events and its last number is below after, or with
+	// ctx's error.
 	Wait(ctx context.Context, after uint64) error
 }
 

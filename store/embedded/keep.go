@@ -3,6 +3,8 @@ package embedded
 import (
 	"context"
 	"encoding/binary"
+	"os"
+	"path/filepath"
 	"time"
 
 	"vitrine"
@@ -83,6 +85,10 @@ func (s *Store) changeSome(ctx context.Context, low, high []byte, f func(*batch,
 func (s *Store) Shred(ctx context.Context) error {
 	s.purge.Lock()
 	defer s.purge.Unlock()
+	logs, err := filepath.Glob(filepath.Join(s.path, "*.log"))
+	if err != nil {
+		return vitrine.Errorf(vitrine.Internal, "event store: %w", err)
+	}
 	if err := s.db.Flush(); err != nil {
 		return vitrine.Errorf(vitrine.Internal, "event store flush: %w", err)
 	}
@@ -90,16 +96,46 @@ func (s *Store) Shred(ctx context.Context) error {
 		return vitrine.Errorf(vitrine.Internal, "event store compaction: %w", err)
 	}
 	for {
-		m := s.db.Metrics()
-		if m.WAL.ObsoleteFiles == 0 && m.Table.ObsoleteCount == 0 && m.Table.ZombieCount == 0 {
-			return nil
+		left, err := s.left(logs)
+		if err != nil || left == 0 {
+			return err
 		}
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
-			return vitrine.Errorf(vitrine.Unavailable, "event store: old files are not deleted yet: %w", ctx.Err())
+			return vitrine.Errorf(vitrine.Unavailable, "event store: %d old files are not deleted yet: %w", left, ctx.Err())
 		}
 	}
+}
+
+// left counts those of the old logs that are still there, and the tables that are in no use; pebble deletes both in the background.
+func (s *Store) left(logs []string) (int, error) {
+	tables, err := filepath.Glob(filepath.Join(s.path, "*.sst"))
+	if err != nil {
+		return 0, vitrine.Errorf(vitrine.Internal, "event store: %w", err)
+	}
+	levels, err := s.db.SSTables()
+	if err != nil {
+		return 0, vitrine.Errorf(vitrine.Internal, "event store: %w", err)
+	}
+	used := map[string]bool{}
+	for _, level := range levels {
+		for _, table := range level {
+			used[table.BackingSSTNum.String()+".sst"] = true
+		}
+	}
+	n := 0
+	for _, table := range tables {
+		if !used[filepath.Base(table)] {
+			n++
+		}
+	}
+	for _, log := range logs {
+		if _, err := os.Stat(log); err == nil {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // State returns the user's value and its version.

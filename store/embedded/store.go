@@ -129,13 +129,13 @@ func (s *Store) Stats(context.Context) (store.Stats, error) {
 	return stats, nil
 }
 
-// Wait returns once an event numbered above after is there.
+// Wait returns once the number of the last event is not after.
 func (s *Store) Wait(ctx context.Context, after uint64) error {
 	for {
 		s.write.Lock()
 		seq, grown := s.meta.Seq, s.grown
 		s.write.Unlock()
-		if seq > after {
+		if seq != after {
 			return nil
 		}
 		select {
