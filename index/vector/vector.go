@@ -10,7 +10,7 @@
 //
 // Similarity is, by the engine's metric, the cosine or the squared Euclidean distance, negated. Under the cosine, vectors of another length
 // than one are scaled, so lengths carry no meaning. Memory of deleted vectors
-// comes back only when the engine is built anew.
+// is used again for new ones, and given back only when the engine is built anew.
 package vector
 
 import (
@@ -20,14 +20,16 @@ import (
 	"vitrine"
 )
 
-// Engine finds the products nearest to a vector. All methods are safe for concurrent use. Writers (Add, Delete, Save) wait for each
-// other; Search and Vector never wait for a writer.
+// Engine finds the products nearest to a vector. All methods are safe for concurrent use; Search and Vector never wait for
+// a writer.
 type Engine interface {
 	// Add stores vectors[i] for docs[i]. A doc that comes several times has several vectors, in the order in which they came: all are
-	// searched and the best one counts. It appends to what the doc already has, so an update is Delete followed by Add. The vectors are
-	// copied; searches may see the first of them before the call returns and see all of them after.
+	// searched and the best one counts. It appends to what the doc already has. The vectors are copied; searches may see the first of them
+	// before the call returns and see all of them after, unless another call that has not returned yet is adding the very same vector.
 	// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that is not finite or, for the cosine, zero.
 	Add(docs []vitrine.Doc, vectors [][]float32) error
+	// Replace is Add for docs that shall have no other vectors than these. Searches meanwhile find each doc by what it had or what it gets.
+	Replace(docs []vitrine.Doc, vectors [][]float32) error
 	// Delete forgets all vectors of the docs; those that it does not have are skipped. No search that begins afterwards finds them.
 	Delete(docs []vitrine.Doc)
 	// Search returns at most k docs by falling similarity to q, equal ones by rising Doc, each doc once with the similarity of

@@ -67,11 +67,11 @@ func New(dim int, o Options) (*Index, error) {
 // Load reads an index that Save wrote and inserts its vectors into a new graph.
 // Invalid: the file is torn, altered or of another kind, or an option is out of range.
 func Load(r io.Reader, o Options) (*Index, error) {
-	in, err := section.NewReader(r, magic)
+	f, err := section.Read(r, magic)
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "coder index: %w", err)
 	}
-	set, err := rows.Read(in)
+	set, err := rows.Read(f)
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "coder index: %w", err)
 	}
@@ -119,13 +119,24 @@ func (x *Index) insert(start int) {
 
 // Add appends vectors for docs, as [vitrine/index/vector.Engine] says.
 func (x *Index) Add(docs []vitrine.Doc, vectors [][]float32) error {
+	return x.write(docs, vectors, false)
+}
+
+// Replace gives docs these vectors in place of all that they had.
+func (x *Index) Replace(docs []vitrine.Doc, vectors [][]float32) error {
+	return x.write(docs, vectors, true)
+}
+
+func (x *Index) write(docs []vitrine.Doc, vectors [][]float32, replace bool) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	start := x.rows.Rows()
-	if err := x.rows.Append(docs, vectors); err != nil {
+	placed, _, err := x.rows.Place(docs, vectors)
+	if err != nil {
 		return err
 	}
 	x.insert(start)
+	x.rows.Hold(docs, placed, replace)
 	return nil
 }
 
@@ -202,7 +213,7 @@ func (x *Index) Save(w io.Writer) error {
 	defer x.mu.Unlock()
 	out := section.NewWriter(w, magic)
 	x.rows.Write(out)
-	if err := out.Close(); err != nil {
+	if err := out.Finish(0, nil); err != nil {
 		return vitrine.Errorf(vitrine.Internal, "coder index: %w", err)
 	}
 	return nil

@@ -52,11 +52,11 @@ func New(dim int, o Options) (*Index, error) {
 
 // Load reads an index that Save wrote. Invalid: the file is torn, altered or of another kind, or the options are.
 func Load(r io.Reader, o Options) (*Index, error) {
-	in, err := section.NewReader(r, magic)
+	f, err := section.Read(r, magic)
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "flat index: %w", err)
 	}
-	set, err := rows.Read(in)
+	set, err := rows.Read(f)
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "flat index: %w", err)
 	}
@@ -75,9 +75,24 @@ func over(set *rows.Set, o Options) (*Index, error) {
 
 // Add appends vectors for docs, as [vitrine/index/vector.Engine] says.
 func (x *Index) Add(docs []vitrine.Doc, vectors [][]float32) error {
+	return x.write(docs, vectors, false)
+}
+
+// Replace gives docs these vectors in place of all that they had.
+func (x *Index) Replace(docs []vitrine.Doc, vectors [][]float32) error {
+	return x.write(docs, vectors, true)
+}
+
+func (x *Index) write(docs []vitrine.Doc, vectors [][]float32, replace bool) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.rows.Append(docs, vectors)
+	placed, _, err := x.rows.Place(docs, vectors)
+	if err != nil {
+		return err
+	}
+	x.rows.Hold(docs, placed, replace)
+	x.reclaim()
+	return nil
 }
 
 // Delete forgets the vectors of the docs.
@@ -85,6 +100,15 @@ func (x *Index) Delete(docs []vitrine.Doc) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.rows.Delete(docs)
+	x.reclaim()
+}
+
+// reclaim frees the memory of vectors that nobody has, once they are many.
+func (x *Index) reclaim() {
+	const share, slack = 4, 1 << 10
+	if held := x.rows.Held(); x.rows.Used()-held > held/share+slack {
+		x.rows.Free(x.rows.Forget())
+	}
 }
 
 // Search returns the k allowed docs nearest to q, exactly.
@@ -96,6 +120,11 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 	if err != nil {
 		return nil, err
 	}
+	phase, err := x.rows.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer x.rows.Leave(phase)
 	return x.rows.Scan(ctx, unit, k, allowed, x.workers)
 }
 
@@ -112,6 +141,11 @@ func (x *Index) SearchAll(ctx context.Context, queries [][]float32, k int) ([][]
 			return nil, vitrine.Errorf(vitrine.Invalid, "%d: %w", i, err)
 		}
 	}
+	phase, err := x.rows.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer x.rows.Leave(phase)
 	return x.rows.ScanAll(ctx, admitted, k, x.workers)
 }
 
@@ -130,7 +164,7 @@ func (x *Index) Save(w io.Writer) error {
 	defer x.mu.Unlock()
 	out := section.NewWriter(w, magic)
 	x.rows.Write(out)
-	if err := out.Close(); err != nil {
+	if err := out.Finish(0, nil); err != nil {
 		return vitrine.Errorf(vitrine.Internal, "flat index: %w", err)
 	}
 	return nil

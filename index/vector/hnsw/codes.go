@@ -30,6 +30,7 @@ func (g *graph) quantize() {
 // encode writes the code of row r, before any link leads to it.
 func (g *graph) encode(r uint32) {
 	if g.codes != nil {
+		g.codes.Change(r)
 		g.rows.Metric().Encode(g.codes.Row(r), g.rows.Row(r))
 	}
 }

@@ -31,13 +31,15 @@ type graph struct {
 	// upper has lists of M links; a node of level n owns n of them in a row, for levels 1…n, the first being block[node].
 	upper *chunk.Table[uint32]
 	block *chunk.Table[uint32]
-	// nodes and blocks count what is in use; only the one writer at a time looks at them.
+	// nodes and blocks count what there is room for; only the one who grows the graph looks at them.
 	nodes  int
 	blocks int
 	// entry is the node where every search begins, a highest one: level<<32 | row, or noEntry.
 	entry atomic.Uint64
 	// rise is held while a node that will be the new entry is linked.
 	rise sync.Mutex
+	// doomed are the nodes that a repair is about to remove, or nil: nobody may link to them any more.
+	doomed atomic.Pointer[[]bool]
 	// locks guard the lists of the nodes whose number has the same remainder, against other writers.
 	locks [stripes]sync.Mutex
 }
@@ -122,8 +124,19 @@ func unseen(dst, list []uint32, seen *marks) []uint32 {
 	return dst
 }
 
-// store replaces a list; the caller holds the node's lock, or nobody else knows the node.
-func store(list, links []uint32) {
+// change tells the tables that the list of a node is about to change.
+func (g *graph) change(r uint32, level int) {
+	if level == 0 {
+		g.base.Change(r)
+	} else {
+		g.upper.Change(g.block.Row(r)[0] + uint32(level) - 1) //nolint:gosec // at most maxLevel
+	}
+}
+
+// store replaces a node's list; the caller holds the node's lock, or nobody else knows the node.
+func (g *graph) store(r uint32, level int, links []uint32) {
+	g.change(r, level)
+	list := g.links(r, level)
 	for i := range list {
 		n := uint32(none)
 		if i < len(links) {
@@ -137,6 +150,11 @@ func store(list, links []uint32) {
 func (g *graph) top() (r uint32, level int, ok bool) {
 	e := g.entry.Load()
 	return uint32(e), int(e >> 32), e != noEntry //nolint:gosec // the lower half is the row
+}
+
+// isDoomed reports whether a repair is about to remove node r.
+func isDoomed(doomed *[]bool, r uint32) bool {
+	return doomed != nil && int(r) < len(*doomed) && (*doomed)[r]
 }
 
 func (g *graph) setTop(r uint32, level int) {

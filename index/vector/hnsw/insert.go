@@ -3,22 +3,27 @@ package hnsw
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// insertAll links the rows from start up to and without end, which have their place in the graph, on up to the given number of workers.
-func (g *graph) insertAll(start, end uint32, ef, workers int, pool *sync.Pool) {
-	next := atomic.Uint32{}
-	next.Store(start)
+// insertAll links rows, which have their place in the graph, on up to the given number of workers.
+func (g *graph) insertAll(rows []uint32, ef, workers int, pool *sync.Pool) {
+	share(len(rows), workers, pool, func(s *scratch, i int) { g.insert(s, rows[i], ef) })
+}
+
+// share calls do with the numbers below n, on up to the given number of workers.
+func share(n, workers int, pool *sync.Pool, do func(s *scratch, i int)) {
+	var next atomic.Int64
 	work := func() {
 		s := borrow(pool)
 		defer pool.Put(s)
-		for r := next.Add(1) - 1; r < end; r = next.Add(1) - 1 {
-			g.insert(s, r, ef)
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			do(s, i)
 		}
 	}
-	if workers = min(workers, int(end-start)); workers <= 1 {
+	if workers = min(workers, n); workers <= 1 {
 		work()
 		return
 	}
@@ -47,11 +52,17 @@ func (g *graph) insert(s *scratch, r uint32, ef int) {
 	near := g.descend(s, entry, top, level)
 	for l := min(level, top); l >= 0; l-- {
 		// Neither the context nor the budget can end this walk, so it has no error.
-		_, _ = g.walk(context.Background(), s, near, ef, l, accept{all: true}, math.MaxInt)
+		_, _ = g.walk(context.Background(), s, near, ef, l, accept{all: true, doomed: g.doomed.Load()}, math.MaxInt)
 		ranked := s.ranking(g, ef)
+		if len(ranked) == 0 { // all that the walk met is doomed; the entry never is
+			s.ids = append(s.ids[:0], entry)
+			s.compareExactly(g, s.target.vector)
+			s.rank()
+			ranked = s.ranked
+		}
 		near = ranked[0].row()
 		s.chosen = g.choose(s.chosen[:0], ranked, g.m)
-		store(g.links(r, l), s.chosen)
+		g.store(r, l, s.chosen)
 	}
 	for l := range min(level, top) + 1 {
 		s.own = g.neighbours(s.own[:0], r, l)
@@ -71,6 +82,10 @@ func (g *graph) connect(s *scratch, n, r uint32, level int) {
 	defer lock.Unlock()
 	list := g.links(n, level)
 	s.ids = g.neighbours(s.ids[:0], n, level)
+	g.change(n, level)
+	if slices.Contains(s.ids, r) {
+		return
+	}
 	if len(s.ids) < len(list) {
 		atomic.StoreUint32(&list[len(s.ids)], r)
 		return
@@ -79,5 +94,5 @@ func (g *graph) connect(s *scratch, n, r uint32, level int) {
 	s.compareExactly(g, g.rows.Row(n))
 	s.rank()
 	s.chosen = g.choose(s.chosen[:0], s.ranked, len(list))
-	store(list, s.chosen)
+	g.store(n, level, s.chosen)
 }

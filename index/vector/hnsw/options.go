@@ -1,6 +1,7 @@
 package hnsw
 
 import (
+	"math"
 	"runtime"
 
 	"vitrine"
@@ -31,6 +32,9 @@ type Options struct {
 	// at ScanFactor·EfSearch·n/a vectors and a scan at a, and the smaller wins. Sensible: 4 to 40; 0 means 12, as measured.
 	// Too low: searches with narrow filters walk far through the graph. Too high: searches with wide filters scan needlessly.
 	ScanFactor int
+	// RepairShare is the share of deleted nodes among all at which a writer repairs the graph, with at least some hundred of them. Sensible:
+	// 0.05 to 0.5; 0 means 0.2; below 0, never. Too low: writing is slow. Too high: searches are, and memory is wasted.
+	RepairShare float64
 }
 
 // limits of the options: far beyond sense, near enough that arithmetic and memory stay safe.
@@ -58,6 +62,12 @@ func (o Options) defaulted() (Options, error) {
 		if *f.value < f.lowest || *f.value > f.most {
 			return o, vitrine.Errorf(vitrine.Invalid, "hnsw option %s %d: must be in %d…%d", f.name, *f.value, f.lowest, f.most)
 		}
+	}
+	if o.RepairShare == 0 {
+		o.RepairShare = 0.2
+	}
+	if math.IsNaN(o.RepairShare) || o.RepairShare > 1 {
+		return o, vitrine.Errorf(vitrine.Invalid, "hnsw option RepairShare %v: must be at most 1", o.RepairShare)
 	}
 	switch o.Quantization {
 	case "":

@@ -26,7 +26,12 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := borrow(x.pool)
+	phase, err := x.graph.rows.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer x.graph.rows.Leave(phase)
+	s := borrow(&x.pool)
 	defer x.pool.Put(s)
 	unit, err := x.graph.rows.Query(s.query[:0], q)
 	if err != nil {
@@ -35,14 +40,14 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 	s.query = unit
 
 	set := x.graph.rows
-	rows, products := set.Rows(), set.Products()
+	used, products := set.Used(), set.Products()
 	want, candidates := min(k, products), set.Held()
 	if allowed != nil {
 		n := min(allowed.Len(), products)
 		want, candidates = min(k, n), candidates*n/max(products, 1)
 	}
-	for ef := max(x.options.EfSearch, k); x.walkPays(ef, candidates, rows); ef *= 2 {
-		found, whole, err := x.graph.nearest(ctx, s, k, ef, accept{all: allowed == nil && candidates == rows, allowed: allowed}, candidates)
+	for ef := max(x.options.EfSearch, k); x.walkPays(ef, candidates, used); ef *= 2 {
+		found, whole, err := x.graph.nearest(ctx, s, k, ef, accept{all: allowed == nil && candidates == used, allowed: allowed}, candidates)
 		if err != nil {
 			return nil, err
 		}
@@ -56,10 +61,10 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 	return set.Scan(ctx, unit, k, allowed, x.options.Workers)
 }
 
-// walkPays estimates whether the graph is less work than a scan of the candidates among all rows: to accept ef of them the walk has to
-// meet about ef·rows/candidates, and to compare ScanFactor times as many.
-func (x *Index) walkPays(ef, candidates, rows int) bool {
-	return float64(x.options.ScanFactor)*float64(ef)*float64(rows) < float64(candidates)*float64(candidates)
+// walkPays estimates whether the graph is less work than a scan of the candidates among all nodes: to accept ef of them the walk has to
+// meet about ef·nodes/candidates, and to compare ScanFactor times as many.
+func (x *Index) walkPays(ef, candidates, nodes int) bool {
+	return float64(x.options.ScanFactor)*float64(ef)*float64(nodes) < float64(candidates)*float64(candidates)
 }
 
 // nearest walks the graph once with the given ef. Fewer than k docs come back when several of the ef nodes belong to one doc; whole

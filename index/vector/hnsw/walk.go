@@ -11,9 +11,13 @@ type accept struct {
 	// all is true when every node may, so that the rest need not be looked at.
 	all     bool
 	allowed *vitrine.DocSet
+	// doomed are nodes that may not, all or not.
+	doomed *[]bool
 }
 
-func (a accept) row(g *graph, r uint32) bool { return a.all || g.rows.Allowed(r, a.allowed) }
+func (a accept) row(g *graph, r uint32) bool {
+	return (a.all || g.rows.Allowed(r, a.allowed)) && !isDoomed(a.doomed, r)
+}
 
 // descend walks greedily from the entry down to the lowest level above floor and returns the node nearest to the target
 // that it meets.

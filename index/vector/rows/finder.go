@@ -3,46 +3,96 @@ package rows
 import (
 	"math"
 	"slices"
+
+	"vitrine/index/vector/chunk"
 )
 
-// finder tells which row has a given vector. It is the writer's, and a loaded set fills it only when it is first written to.
+// finder tells which row has a given vector: a hash table of rows with linear probing. It is the writer's.
 type finder struct {
-	// byHash has, for the hash of a vector, the first row that had it. When another vector has the same hash, its copies are not found:
-	// they get rows of their own, which is less frugal but as right.
-	byHash map[uint64]uint32
+	// hashes has that of every row, so that neither a larger table nor an opened file needs the vectors.
+	hashes *chunk.Table[uint32]
+	// slots are rows or none; their number is a power of two.
+	slots []uint32
+	used  int
 }
 
-// catchUp makes the finder know the rows of a set that it has not seen come.
-func (f *finder) catchUp(s *Set) {
-	if f.byHash != nil {
-		return
+func newFinder() finder { return finder{hashes: chunk.New[uint32](1, 0)} }
+
+func (f *finder) bytes() int { return 4*len(f.slots) + f.hashes.Bytes(4) }
+
+// find returns the row that has vector v of hash h.
+func (f *finder) find(s *Set, h uint32, v []float32) (r uint32, known bool) {
+	if len(f.slots) == 0 {
+		return 0, false
 	}
-	f.byHash = make(map[uint64]uint32, s.Rows())
-	for r := range uint32(s.Rows()) { //nolint:gosec // Append keeps rows below 2^32
-		f.find(s, s.Row(r), r)
+	mask := uint32(len(f.slots) - 1) //nolint:gosec // at most twice the rows, see grow
+	for i := h & mask; f.slots[i] != none; i = (i + 1) & mask {
+		if r := f.slots[i]; f.hashes.Row(r)[0] == h && slices.Equal(s.Row(r), v) {
+			return r, true
+		}
+	}
+	return 0, false
+}
+
+// add notes that row r has a vector of hash h.
+func (f *finder) add(h, r uint32) {
+	f.hashes.Grow(int(r) + 1)
+	f.hashes.Change(r)
+	f.hashes.Row(r)[0] = h
+	if 4*(f.used+1) > 3*len(f.slots) {
+		f.grow()
+	}
+	f.put(h, r)
+}
+
+func (f *finder) put(h, r uint32) {
+	mask := uint32(len(f.slots) - 1) //nolint:gosec // a power of two up to 2^32
+	i := h & mask
+	for f.slots[i] != none {
+		i = (i + 1) & mask
+	}
+	f.slots[i] = r
+	f.used++
+}
+
+// grow doubles the table.
+func (f *finder) grow() {
+	old := f.slots
+	f.slots = slices.Repeat([]uint32{none}, max(2*len(old), 64))
+	f.used = 0
+	for _, r := range old {
+		if r != none {
+			f.put(f.hashes.Row(r)[0], r)
+		}
 	}
 }
 
-// find returns the row that has vector v and true, or else notes that the next row will have it.
-func (f *finder) find(s *Set, v []float32, next uint32) (r uint32, known bool) {
-	h := hash(v)
-	r, taken := f.byHash[h]
-	if !taken {
-		f.byHash[h] = next
-		return next, false
+// remove forgets row r and closes the gap (Knuth, The Art of Computer Programming, 6.4, Algorithm R).
+func (f *finder) remove(r uint32) {
+	mask := uint32(len(f.slots) - 1) //nolint:gosec // as above
+	i := f.hashes.Row(r)[0] & mask
+	for f.slots[i] != r {
+		if f.slots[i] == none {
+			return
+		}
+		i = (i + 1) & mask
 	}
-	if slices.Equal(s.Row(r), v) {
-		return r, true
+	for j := (i + 1) & mask; f.slots[j] != none; j = (j + 1) & mask {
+		if home := f.hashes.Row(f.slots[j])[0] & mask; (j-home)&mask >= (j-i)&mask {
+			f.slots[i] = f.slots[j]
+			i = j
+		}
 	}
-	return next, false
+	f.slots[i] = none
+	f.used--
 }
 
 // hash mixes the bits of a vector in the manner of FNV-1a, but a word at a time.
-func hash(v []float32) uint64 {
+func hash(v []float32) uint32 {
 	h := uint64(14695981039346656037)
 	for _, x := range v {
 		h = (h ^ uint64(math.Float32bits(x))) * 1099511628211
 		h ^= h >> 32
 	}
-	return h
+	return uint32(h) //nolint:gosec // the lower half
 }

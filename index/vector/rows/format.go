@@ -2,58 +2,44 @@ package rows
 
 import (
 	"slices"
-	"sync/atomic"
 
 	"vitrine"
-	"vitrine/index/vector/chunk"
 	"vitrine/index/vector/distance"
 	"vitrine/index/vector/section"
 )
 
-// headWords is the number of words in the section "rows".
+// The names of the blocks; see README.md of the package hnsw.
+const (
+	headBlock   = "rows"
+	heldBlock   = "held"
+	spareBlock  = "free"
+	hashBlock   = "hash"
+	VectorBlock = "vecs"
+)
+
+// headWords is the number of words in the block "rows".
 const headWords = 4
 
 // metrics are numbered in files.
 var metrics = []distance.Metric{distance.Cosine, distance.L2}
 
-// Write appends the sections "rows" (dimension, metric, number of rows, number of holdings), "vecs" (all rows) and "held" (product and row of each
-// holding, a product's in their order). No writer may run meanwhile.
+// Write puts the set into a file. No writer may run meanwhile.
 func (s *Set) Write(w *section.Writer) {
 	n := s.Rows()
-	w.Begin("rows", headWords)
-	w.Uint32s([]uint32{uint32(s.dim), uint32(slices.Index(metrics, s.metric)), uint32(n), uint32(s.Len())}) //nolint:gosec // New and Append keep them below 2^32
-	w.End()
-	w.Begin("vecs", n*s.dim)
-	for c, part := range s.vectors.Chunks() {
-		if left := n - c*chunk.Rows; left > 0 {
-			w.Float32s(part[:min(left, chunk.Rows)*s.dim])
-		}
-	}
-	w.End()
-	w.Begin("held", 2*s.Len())
-	for d := uint32(0); int64(d) < s.held.bound.Load(); d++ {
-		h := s.held.ofDoc(vitrine.Doc(d))
-		if h == none {
-			d = s.held.skip(d)
-		}
-		for ; h != none; h = s.held.at(h, sameDoc) {
-			w.Uint32s([]uint32{d, s.held.at(h, row)})
-		}
-	}
-	w.End()
+	//nolint:gosec // New and Place keep them below 2^32
+	section.Put(w, headBlock, 0, []uint32{uint32(s.dim), uint32(slices.Index(metrics, s.metric)), uint32(n), uint32(s.Len())})
+	pairs := make([]uint32, 0, 2*s.Len())
+	s.held.Load().each(func(d vitrine.Doc, r uint32) { pairs = append(pairs, uint32(d), r) })
+	section.Put(w, heldBlock, 0, pairs)
+	section.Put(w, spareBlock, 0, s.spare)
+	section.PutTable(w, hashBlock, s.finder.hashes, n)
+	section.PutTable(w, VectorBlock, s.vectors, n)
 }
 
-// Read reads what Write wrote. Memory is taken as the data arrives, so a file that promises more than it has does no harm.
-// Invalid: the file is torn, altered or makes no sense.
-func Read(r *section.Reader) (*Set, error) {
-	var head [headWords]uint32
-	if err := r.Expect("rows", headWords); err != nil {
-		return nil, err
-	}
-	if err := r.Uint32s(head[:]); err != nil {
-		return nil, err
-	}
-	if err := r.End(); err != nil {
+// Read returns the set that a file has; vectors are used where they lie. Invalid: the file makes no sense.
+func Read(f *section.File) (*Set, error) {
+	head, err := section.Get[uint32](f, headBlock, 0, headWords)
+	if err != nil {
 		return nil, err
 	}
 	if int(head[1]) >= len(metrics) {
@@ -63,71 +49,62 @@ func Read(r *section.Reader) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.readVectors(r, int(head[2])); err != nil {
+	n := int(head[2])
+	if err := section.GetTable(f, VectorBlock, s.vectors, n); err != nil {
 		return nil, err
 	}
-	return s, s.readHoldings(r, head[3])
-}
-
-func (s *Set) readVectors(r *section.Reader, n int) error {
-	if err := r.Expect("vecs", uint64(n)*uint64(s.dim)); err != nil { //nolint:gosec // not negative
-		return err
-	}
-	for low := 0; low < n; low += chunk.Rows {
-		high := min(low+chunk.Rows, n)
-		s.vectors.Grow(high)
-		if err := r.Float32s(s.vectors.Chunks()[low>>chunk.Shift][:(high-low)*s.dim]); err != nil {
-			return err
-		}
+	if err := section.GetTable(f, hashBlock, s.finder.hashes, n); err != nil {
+		return nil, err
 	}
 	s.rows.Store(int64(n))
-	return r.End()
+	if err := s.readSpare(f); err != nil {
+		return nil, err
+	}
+	return s, s.readHoldings(f, int(head[3]))
 }
 
-func (s *Set) readHoldings(r *section.Reader, n uint32) error {
-	if err := r.Expect("held", 2*uint64(n)); err != nil {
+// readSpare marks the free rows, and makes the finder know the others.
+func (s *Set) readSpare(f *section.File) error {
+	spare, err := section.Get[uint32](f, spareBlock, 0, -1)
+	if err != nil {
 		return err
 	}
-	var pair [2]uint32
-	for range n {
-		if err := r.Uint32s(pair[:]); err != nil {
-			return err
+	free := make([]bool, s.Rows())
+	for _, r := range spare {
+		if int(r) >= s.Rows() || free[r] {
+			return vitrine.Errorf(vitrine.Invalid, "vector file: free row %d of %d", r, s.Rows())
 		}
-		if pair[0] > MaxDoc || int(pair[1]) >= s.Rows() {
-			return vitrine.Errorf(vitrine.Invalid, "vector file: doc %d holds row %d of %d", pair[0], pair[1], s.Rows())
-		}
-		s.held.add(vitrine.Doc(pair[0]), pair[1])
+		free[r] = true
 	}
-	return r.End()
+	s.spare = slices.Clone(spare)
+	s.vacant.Store(int64(len(spare)))
+	for r := range uint32(s.Rows()) { //nolint:gosec // as many as the file has
+		if !free[r] {
+			if 4*(s.finder.used+1) > 3*len(s.finder.slots) {
+				s.finder.grow()
+			}
+			s.finder.put(s.finder.hashes.Row(r)[0], r)
+		}
+	}
+	return nil
 }
 
-// WriteTable writes the first n rows of a table into the open section; elements are read atomically.
-func WriteTable(w *section.Writer, t *chunk.Table[uint32], n int) {
-	buf := make([]uint32, 0, chunk.Rows*t.Width())
-	for c, part := range t.Chunks() {
-		left := n - c*chunk.Rows
-		if left <= 0 {
-			return
-		}
-		buf = buf[:min(left, chunk.Rows)*t.Width()]
-		for i := range buf {
-			buf[i] = atomic.LoadUint32(&part[i])
-		}
-		w.Uint32s(buf)
-	}
-}
-
-// ReadTable reads a whole section of n rows into a table that nobody else sees yet.
-func ReadTable(r *section.Reader, name string, t *chunk.Table[uint32], n int) error {
-	if err := r.Expect(name, uint64(n)*uint64(t.Width())); err != nil { //nolint:gosec // not negative
+func (s *Set) readHoldings(f *section.File, n int) error {
+	pairs, err := section.Get[uint32](f, heldBlock, 0, 2*n)
+	if err != nil {
 		return err
 	}
-	for low := 0; low < n; low += chunk.Rows {
-		high := min(low+chunk.Rows, n)
-		t.Grow(high)
-		if err := r.Uint32s(t.Chunks()[low>>chunk.Shift][:(high-low)*t.Width()]); err != nil {
-			return err
+	held := s.held.Load()
+	for ; len(pairs) > 0; pairs = pairs[2:] {
+		if pairs[0] > MaxDoc || int(pairs[1]) >= s.Rows() {
+			return vitrine.Errorf(vitrine.Invalid, "vector file: doc %d holds row %d of %d", pairs[0], pairs[1], s.Rows())
+		}
+		held.add(vitrine.Doc(pairs[0]), pairs[1])
+	}
+	for _, r := range s.spare {
+		if held.ofRow(r) != none {
+			return vitrine.Errorf(vitrine.Invalid, "vector file: free row %d is held", r)
 		}
 	}
-	return r.End()
+	return nil
 }

@@ -32,8 +32,8 @@ const (
 	words
 )
 
-func newHoldings() holdings {
-	return holdings{
+func newHoldings() *holdings {
+	return &holdings{
 		list:       chunk.New[uint32](words, none),
 		firstOfDoc: chunk.New[uint32](1, none),
 		firstOfRow: chunk.New[uint32](1, none),
@@ -65,7 +65,20 @@ func (h *holdings) skip(d uint32) uint32 {
 
 // add makes doc d hold row r as its last. The stores that link the holding publish it, and with it the row's vector, to readers.
 func (h *holdings) add(d vitrine.Doc, r uint32) {
-	i := uint32(h.used) //nolint:gosec // Append keeps it below 2^32
+	i := h.join(d, r)
+	if h.ofDoc(d) == none {
+		h.products.Add(1)
+	}
+	link := &h.firstOfDoc.Row(uint32(d))[0]
+	for next := atomic.LoadUint32(link); next != none; next = atomic.LoadUint32(link) {
+		link = &h.list.Row(next)[sameDoc]
+	}
+	atomic.StoreUint32(link, i)
+}
+
+// join makes a holding of doc d and row r and links it into the row's chain.
+func (h *holdings) join(d vitrine.Doc, r uint32) uint32 {
+	i := uint32(h.used) //nolint:gosec // Place keeps it below 2^32
 	h.used++
 	h.list.Grow(h.used)
 	h.firstOfDoc.Touch(uint32(d))
@@ -76,34 +89,74 @@ func (h *holdings) add(d vitrine.Doc, r uint32) {
 
 	h.bound.Store(max(h.bound.Load(), int64(d)+1))
 	h.pairs.Add(1)
-	if h.ofDoc(d) == none {
-		h.products.Add(1)
-	}
 	if h.ofRow(r) == none {
 		h.rows.Add(1)
 	}
 	// A row's products may come in any order, a product's rows come in that of their arrival.
-	firstOfRow := &h.firstOfRow.Row(r)[0]
-	atomic.StoreUint32(&cell[sameRow], atomic.LoadUint32(firstOfRow))
-	atomic.StoreUint32(firstOfRow, i)
-	link := &h.firstOfDoc.Row(uint32(d))[0]
-	for next := atomic.LoadUint32(link); next != none; next = atomic.LoadUint32(link) {
-		link = &h.list.Row(next)[sameDoc]
+	first := &h.firstOfRow.Row(r)[0]
+	atomic.StoreUint32(&cell[sameRow], atomic.LoadUint32(first))
+	atomic.StoreUint32(first, i)
+	return i
+}
+
+// replace makes each of the docs hold the rows that stand beside it and no other: first its new holdings are joined to their rows, then
+// the doc's chain is exchanged, then the old holdings leave their rows.
+func (h *holdings) replace(docs []vitrine.Doc, rows []uint32) {
+	first, last := make(map[vitrine.Doc]uint32, len(docs)), make(map[vitrine.Doc]uint32, len(docs))
+	for i, d := range docs {
+		next := h.join(d, rows[i])
+		if before, ok := last[d]; ok {
+			atomic.StoreUint32(&h.list.Row(before)[sameDoc], next)
+		} else {
+			first[d] = next
+		}
+		last[d] = next
 	}
-	atomic.StoreUint32(link, i)
+	for d, next := range first {
+		old := atomic.SwapUint32(&h.firstOfDoc.Row(uint32(d))[0], next)
+		if old == none {
+			h.products.Add(1)
+		}
+		h.drop(old)
+	}
 }
 
 // delete makes doc d hold nothing.
 func (h *holdings) delete(d vitrine.Doc) {
-	i := h.ofDoc(d)
-	if i == none {
+	if h.ofDoc(d) == none {
 		return
 	}
-	atomic.StoreUint32(&h.firstOfDoc.Row(uint32(d))[0], none)
+	old := atomic.SwapUint32(&h.firstOfDoc.Row(uint32(d))[0], none)
 	h.products.Add(-1)
+	h.drop(old)
+}
+
+// drop takes a chain of a doc's holdings out of their rows' chains.
+func (h *holdings) drop(i uint32) {
 	for ; i != none; i = h.at(i, sameDoc) {
 		h.leave(i)
 		h.pairs.Add(-1)
+	}
+}
+
+// copy returns the same relation without deleted holdings.
+func (h *holdings) copy() *holdings {
+	next := newHoldings()
+	h.each(func(d vitrine.Doc, r uint32) { next.add(d, r) })
+	next.bound.Store(h.bound.Load())
+	return next
+}
+
+// each calls do with every pair, by rising doc, a doc's rows in their order.
+func (h *holdings) each(do func(d vitrine.Doc, r uint32)) {
+	for d := uint32(0); int64(d) < h.bound.Load(); d++ {
+		i := h.ofDoc(vitrine.Doc(d))
+		if i == none {
+			d = h.skip(d)
+		}
+		for ; i != none; i = h.at(i, sameDoc) {
+			do(vitrine.Doc(d), h.at(i, row))
+		}
 	}
 }
 

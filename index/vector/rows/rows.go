@@ -1,17 +1,19 @@
-// Package rows keeps the vectors of an engine: distinct vectors numbered from 0 in order of arrival ("rows"), and which products
-// hold which rows. Every engine stands on it: [vitrine/index/vector/flat] is little more, the graphs add links between rows.
+// Package rows keeps the vectors of an engine: distinct vectors numbered from 0 ("rows"), and which products hold which rows. Every engine
+// stands on it: [vitrine/index/vector/flat] is little more, the graphs add links between rows.
 //
 // A product may hold several rows (its pictures), and a row may have several holders: the variants of an article share their title, and
 // a product that is written again mostly comes with the vector that it had. Both cost no new row, so a graph neither grows nor gets
 // clusters of copies that only know each other.
 //
-// Main type: [Set], with the exact search [Set.Scan] that all engines use for few allowed products and that is their oracle.
+// Main type: [Set], with the exact search [Set.Scan] that all engines use for few allowed products and that is their oracle. Vectors come
+// in two steps, so that a graph can link a row before anybody finds it: [Set.Place] gives them rows, [Set.Hold] gives the rows to products.
+// They go in three: [Set.Delete] takes a product's rows away, [Set.Forget] lists those that nobody holds and that shall not come again, and
+// [Set.Free], once no link leads to them, waits for the searches that may stand on them and then gives their memory to new vectors.
 //
 // # Caveats
 //
-// Append and Delete must not run at the same time as each other; all other methods may run beside them and take no lock. A row that
-// nobody holds any more keeps its place and its vector, since a graph may still lead through it and its vector may come again.
-// Docs are expected to be dense: 4 bytes up to the largest.
+// Place, Hold, Delete, Forget, Free and saving must not run at the same time as each other; searches may run beside them and take no lock,
+// but must be announced by [Set.Enter] and [Set.Leave]. Docs are expected to be dense: 4 bytes up to the largest.
 package rows
 
 import (
@@ -37,9 +39,15 @@ type Set struct {
 	dim     int
 	metric  distance.Metric
 	vectors *chunk.Table[float32]
-	held    holdings
-	finder  finder
-	rows    atomic.Int64
+	// held is replaced as a whole when it has become loose.
+	held   atomic.Pointer[holdings]
+	finder finder
+	rows   atomic.Int64
+	// spare are the rows whose memory is free; vacant is their number.
+	spare   []uint32
+	vacant  atomic.Int64
+	readers readers
+	closed  atomic.Bool
 }
 
 // New returns an empty set of vectors of the dimension, compared by a metric; "" means Cosine.
@@ -52,7 +60,9 @@ func New(dim int, metric distance.Metric) (*Set, error) {
 	if dim < 1 || dim > MaxDimension {
 		return nil, vitrine.Errorf(vitrine.Invalid, "dimension %d: must be in 1…%d", dim, MaxDimension)
 	}
-	return &Set{dim: dim, metric: metric, vectors: chunk.New[float32](dim, 0), held: newHoldings()}, nil
+	s := &Set{dim: dim, metric: metric, vectors: chunk.New[float32](dim, 0), finder: newFinder()}
+	s.held.Store(newHoldings())
+	return s, nil
 }
 
 // Dimension is the length of every vector.
@@ -61,60 +71,20 @@ func (s *Set) Dimension() int { return s.dim }
 // Metric is how vectors are compared.
 func (s *Set) Metric() distance.Metric { return s.metric }
 
-// Rows counts all rows, those without a holder included.
+// Rows is one more than the highest row.
 func (s *Set) Rows() int { return int(s.rows.Load()) }
 
+// Used counts the rows that are not free, those without a holder included.
+func (s *Set) Used() int { return int(s.rows.Load() - s.vacant.Load()) }
+
 // Held counts the rows that have a holder.
-func (s *Set) Held() int { return int(s.held.rows.Load()) }
+func (s *Set) Held() int { return int(s.held.Load().rows.Load()) }
 
 // Len counts the vectors: pairs of a product and a row.
-func (s *Set) Len() int { return int(s.held.pairs.Load()) }
+func (s *Set) Len() int { return int(s.held.Load().pairs.Load()) }
 
 // Products counts the docs that hold a row.
-func (s *Set) Products() int { return int(s.held.products.Load()) }
-
-// Append gives docs[i] vectors[i], at unit length for Cosine, in a new row where no row has this vector. The new rows are those from Rows before
-// the call up to Rows after it.
-// Invalid, and nothing is stored: lengths differ, a wrong dimension, a vector that the metric does not admit, a doc above [MaxDoc],
-// too many vectors.
-func (s *Set) Append(docs []vitrine.Doc, vectors [][]float32) error {
-	if len(docs) != len(vectors) {
-		return vitrine.Errorf(vitrine.Invalid, "%d docs for %d vectors", len(docs), len(vectors))
-	}
-	if max(s.Rows(), s.held.used)+len(docs) >= none {
-		return vitrine.Errorf(vitrine.Invalid, "%d vectors: an engine holds fewer than 2^32", s.Rows()+len(docs))
-	}
-	start := s.Rows()
-	s.vectors.Grow(start + len(docs))
-	for i, v := range vectors { // rows from start on are nobody's yet, so a fault half-way leaves nothing behind
-		if docs[i] > MaxDoc {
-			return vitrine.Errorf(vitrine.Invalid, "doc %d: must be at most %d", docs[i], MaxDoc)
-		}
-		if err := s.admit(s.vectors.Row(uint32(start + i))[:0], v); err != nil { //nolint:gosec // checked above
-			return vitrine.Errorf(vitrine.Invalid, "vector %d of doc %d: %w", i, docs[i], err)
-		}
-	}
-	s.finder.catchUp(s)
-	n := uint32(start) //nolint:gosec // checked above
-	for i, d := range docs {
-		v := s.Row(uint32(start + i)) //nolint:gosec // checked above
-		r, known := s.finder.find(s, v, n)
-		if !known {
-			copy(s.Row(n), v)
-			n++
-		}
-		s.held.add(d, r)
-	}
-	s.rows.Store(int64(n))
-	return nil
-}
-
-// Delete takes all rows of the docs away from them.
-func (s *Set) Delete(docs []vitrine.Doc) {
-	for _, d := range docs {
-		s.held.delete(d)
-	}
-}
+func (s *Set) Products() int { return int(s.held.Load().products.Load()) }
 
 // Row returns the vector of row r, which the caller must not change.
 func (s *Set) Row(r uint32) []float32 { return s.vectors.Row(r) }
@@ -126,34 +96,43 @@ func (s *Set) Compare(q []float32, rows []uint32, out []float32) {
 
 // Holders appends the docs that hold row r to dst.
 func (s *Set) Holders(dst []vitrine.Doc, r uint32) []vitrine.Doc {
-	for h := s.held.ofRow(r); h != none; h = s.held.at(h, sameRow) {
-		dst = append(dst, vitrine.Doc(s.held.at(h, doc)))
+	held := s.held.Load()
+	for h := held.ofRow(r); h != none; h = held.at(h, sameRow) {
+		dst = append(dst, vitrine.Doc(held.at(h, doc)))
 	}
 	return dst
 }
 
 // Allowed reports whether a doc in allowed holds row r; nil allows all.
 func (s *Set) Allowed(r uint32, allowed *vitrine.DocSet) bool {
-	for h := s.held.ofRow(r); h != none; h = s.held.at(h, sameRow) {
-		if allowed == nil || allowed.Contains(vitrine.Doc(s.held.at(h, doc))) {
+	held := s.held.Load()
+	for h := held.ofRow(r); h != none; h = held.at(h, sameRow) {
+		if allowed == nil || allowed.Contains(vitrine.Doc(held.at(h, doc))) {
 			return true
 		}
 	}
 	return false
 }
 
-// Vector returns a copy of the first vector of d, nil when there is none.
+// Vector returns a copy of the first vector of d, nil when there is none or the set is closed.
 func (s *Set) Vector(d vitrine.Doc) []float32 {
-	if h := s.held.ofDoc(d); h != none {
-		return append([]float32(nil), s.Row(s.held.at(h, row))...)
+	phase, err := s.Enter()
+	if err != nil {
+		return nil
+	}
+	defer s.Leave(phase)
+	held := s.held.Load()
+	if h := held.ofDoc(d); h != none {
+		return append([]float32(nil), s.Row(held.at(h, row))...)
 	}
 	return nil
 }
 
 // Best returns the similarity of q and the best vector of d, and false when d has none.
 func (s *Set) Best(q []float32, d vitrine.Doc) (score float32, ok bool) {
-	for h := s.held.ofDoc(d); h != none; h = s.held.at(h, sameDoc) {
-		if x := s.metric.Similarity(q, s.Row(s.held.at(h, row))); !ok || x > score {
+	held := s.held.Load()
+	for h := held.ofDoc(d); h != none; h = held.at(h, sameDoc) {
+		if x := s.metric.Similarity(q, s.Row(held.at(h, row))); !ok || x > score {
 			score, ok = x, true
 		}
 	}
@@ -162,18 +141,24 @@ func (s *Set) Best(q []float32, d vitrine.Doc) (score float32, ok bool) {
 
 // Query appends q, as the metric has it, to dst. Invalid: a wrong dimension, or the metric does not admit q.
 func (s *Set) Query(dst, q []float32) ([]float32, error) {
-	dst = append(dst, make([]float32, s.dim)...)
-	if err := s.admit(dst[len(dst)-s.dim:][:0], q); err != nil {
+	dst, err := s.admit(dst, q)
+	if err != nil {
 		return nil, vitrine.Errorf(vitrine.Invalid, "query: %w", err)
 	}
 	return dst, nil
 }
 
-// admit writes v, as the metric has it, into the memory behind dst, which has room for it.
-func (s *Set) admit(dst, v []float32) error {
+// admit appends v, as the metric has it, to dst.
+func (s *Set) admit(dst, v []float32) ([]float32, error) {
 	if len(v) != s.dim {
-		return vitrine.Errorf(vitrine.Invalid, "dimension %d, want %d", len(v), s.dim)
+		return nil, vitrine.Errorf(vitrine.Invalid, "dimension %d, want %d", len(v), s.dim)
 	}
-	_, err := s.metric.Admit(dst, v)
-	return err
+	return s.metric.Admit(dst, v)
+}
+
+// Memory is the bytes of the set: those of the vectors, and all others.
+func (s *Set) Memory() (vectors, others int) {
+	held := s.held.Load()
+	others = held.list.Bytes(4) + held.firstOfDoc.Bytes(4) + held.firstOfRow.Bytes(4) + s.finder.bytes()
+	return s.vectors.Bytes(4), others
 }

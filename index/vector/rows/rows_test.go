@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -26,12 +27,12 @@ func TestSharing(t *testing.T) {
 		do                         func() error
 		rows, held, pairs, holders int
 	}{
-		{"two docs share", func() error { return s.Append([]vitrine.Doc{0, 1}, [][]float32{a, {7, 0}}) }, 1, 1, 2, 2},
-		{"another vector", func() error { return s.Append([]vitrine.Doc{1}, [][]float32{b}) }, 2, 2, 3, 2},
+		{"two docs share", func() error { return put(s, []vitrine.Doc{0, 1}, [][]float32{a, {7, 0}}) }, 1, 1, 2, 2},
+		{"another vector", func() error { return put(s, []vitrine.Doc{1}, [][]float32{b}) }, 2, 2, 3, 2},
 		{"one doc leaves", func() error { s.Delete([]vitrine.Doc{1}); return nil }, 2, 1, 1, 1},
 		{"both have left", func() error { s.Delete([]vitrine.Doc{0, 1}); return nil }, 2, 0, 0, 0},
-		{"one comes back", func() error { return s.Append([]vitrine.Doc{5}, [][]float32{a}) }, 2, 1, 1, 1},
-		{"twice the same", func() error { return s.Append([]vitrine.Doc{5}, [][]float32{a}) }, 2, 1, 2, 2},
+		{"one comes back", func() error { return put(s, []vitrine.Doc{5}, [][]float32{a}) }, 2, 1, 1, 1},
+		{"twice the same", func() error { return put(s, []vitrine.Doc{5}, [][]float32{a}) }, 2, 1, 2, 2},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatal(err)
@@ -53,10 +54,10 @@ func TestScan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Append(docs, data[:n]); err != nil {
+	if err := put(s, docs, data[:n]); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Append([]vitrine.Doc{rows.MaxDoc + 1}, data[:1]); vitrine.CodeOf(err) != vitrine.Invalid {
+	if err := put(s, []vitrine.Doc{rows.MaxDoc + 1}, data[:1]); vitrine.CodeOf(err) != vitrine.Invalid {
 		t.Errorf("doc beyond the largest: got %v", err)
 	}
 	model := vectortest.Model{}
@@ -123,7 +124,7 @@ func TestScanAll(t *testing.T) {
 	if got, err := s.ScanAll(t.Context(), data[n:], 5, 2); err != nil || len(got) != 150 || len(got[0]) != 0 {
 		t.Errorf("empty: got %d answers, %v", len(got), err)
 	}
-	if err := s.Append(docs, data[:n]); err != nil {
+	if err := put(s, docs, data[:n]); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.ScanAll(t.Context(), data[n:], 5, 2)
@@ -138,5 +139,106 @@ func TestScanAll(t *testing.T) {
 		if diff := gocmp.Diff(want, got[i]); diff != "" {
 			t.Fatalf("query %d (-alone +together):\n%s", i, diff)
 		}
+	}
+}
+
+// put gives docs vectors.
+func put(s *rows.Set, docs []vitrine.Doc, vectors [][]float32) error {
+	placed, _, err := s.Place(docs, vectors)
+	if err == nil {
+		s.Hold(docs, placed, false)
+	}
+	return err
+}
+
+// Ensure that memory which nobody needs is used again, but not while a search may look at it, and that a forgotten vector that comes
+// again gets a row as any other.
+func TestFree(t *testing.T) {
+	s, err := rows.New(2, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, c := []float32{1, 0}, []float32{0, 1}, []float32{-1, 0}
+	if err := put(s, []vitrine.Doc{0, 1}, [][]float32{a, b}); err != nil {
+		t.Fatal(err)
+	}
+	s.Delete([]vitrine.Doc{0})
+	gone := s.Forget()
+	if diff := gocmp.Diff([]uint32{0}, gone); diff != "" {
+		t.Fatalf("forgotten (-want +got):\n%s", diff)
+	}
+	phase, err := s.Enter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	freed := make(chan struct{})
+	go func() {
+		s.Free(gone)
+		close(freed)
+	}()
+	select {
+	case <-freed:
+		t.Error("freed under a search")
+	case <-time.After(20 * time.Millisecond):
+	}
+	s.Leave(phase)
+	<-freed
+	if s.Rows() != 2 || s.Used() != 1 || s.Held() != 1 {
+		t.Errorf("%d rows, %d used, %d held", s.Rows(), s.Used(), s.Held())
+	}
+	for i, v := range [][]float32{c, a} {
+		_, fresh, err := s.Place([]vitrine.Doc{7}, [][]float32{v})
+		if err != nil || len(fresh) != 1 || int(fresh[0]) != 2*i {
+			t.Errorf("vector %d: fresh %v, %v", i, fresh, err)
+		}
+	}
+	s.Close()
+	if _, err := s.Enter(); vitrine.CodeOf(err) != vitrine.Unavailable {
+		t.Errorf("closed: got %v", err)
+	}
+}
+
+// Ensure that the finder knows a row for each vector through a long random life of it, and that holdings do not pile up.
+func TestFinder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	s, err := rows.New(1, "l2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const docs, values = 200, 300
+	model := map[vitrine.Doc]float32{}
+	for range 30_000 {
+		d := vitrine.Doc(rng.Uint32N(docs))
+		switch rng.IntN(20) {
+		case 0:
+			s.Free(s.Forget())
+		case 1, 2, 3, 4:
+			s.Delete([]vitrine.Doc{d})
+			delete(model, d)
+		default:
+			x := float32(rng.IntN(values))
+			placed, _, err := s.Place([]vitrine.Doc{d}, [][]float32{{x}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Hold([]vitrine.Doc{d}, placed, true)
+			model[d] = x
+		}
+	}
+	distinct := map[float32]bool{}
+	for d := range vitrine.Doc(docs) {
+		x, ok := model[d]
+		if got := s.Vector(d); ok != (got != nil) || ok && got[0] != x {
+			t.Errorf("doc %d: got %v, want %v %v", d, got, x, ok)
+		}
+		if ok {
+			distinct[x] = true
+		}
+	}
+	if s.Held() != len(distinct) || s.Len() != len(model) || s.Rows() > values {
+		t.Errorf("%d rows, %d held, want %d; %d vectors, want %d", s.Rows(), s.Held(), len(distinct), s.Len(), len(model))
+	}
+	if _, others := s.Memory(); others > 400_000 {
+		t.Errorf("%d bytes for %d vectors", others, s.Len())
 	}
 }

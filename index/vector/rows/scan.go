@@ -49,7 +49,7 @@ type span struct {
 
 func (s *Set) span(allowed *vitrine.DocSet) span {
 	if allowed == nil {
-		return span{high: int(s.held.bound.Load())}
+		return span{high: int(s.held.Load().bound.Load())}
 	}
 	list := make([]vitrine.Doc, 0, allowed.Len())
 	for d := range allowed.All() {
@@ -80,6 +80,7 @@ func (s *Set) scan(ctx context.Context, q []float32, p span, t *Top) error {
 		owners = make([]vitrine.Doc, 0, cap(ids))
 		scores []float32
 	)
+	held := s.held.Load()
 	best := vitrine.Candidate{Score: math.Inf(-1)} // of the doc whose rows are being looked at
 	flush := func() error {
 		if cap(scores) < len(ids) {
@@ -99,12 +100,12 @@ func (s *Set) scan(ctx context.Context, q []float32, p span, t *Top) error {
 	}
 	for i := p.low; i < p.high; i++ {
 		d := p.doc(i)
-		h := s.held.ofDoc(d)
+		h := held.ofDoc(d)
 		if h == none && p.list == nil {
-			i = int(s.held.skip(uint32(d)))
+			i = int(held.skip(uint32(d)))
 		}
-		for ; h != none; h = s.held.at(h, sameDoc) {
-			if ids, owners = append(ids, s.held.at(h, row)), append(owners, d); len(ids) == batch {
+		for ; h != none; h = held.at(h, sameDoc) {
+			if ids, owners = append(ids, held.at(h, row)), append(owners, d); len(ids) == batch {
 				if err := flush(); err != nil {
 					return err
 				}

@@ -19,7 +19,11 @@ const piece = 128
 // queries share the way of the vectors from memory. Up to workers goroutines share the work. When ctx ends, its error is returned.
 func (s *Set) ScanAll(ctx context.Context, queries [][]float32, k, workers int) ([][]vitrine.Candidate, error) {
 	out := make([][]vitrine.Candidate, len(queries))
-	ids, owners := s.holding()
+	var (
+		ids    []uint32
+		owners []vitrine.Doc
+	)
+	s.held.Load().each(func(d vitrine.Doc, r uint32) { ids, owners = append(ids, r), append(owners, d) })
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range max(1, min(workers, (len(queries)+group-1)/group)) {
@@ -36,20 +40,6 @@ func (s *Set) ScanAll(ctx context.Context, queries [][]float32, k, workers int) 
 	}
 	wg.Wait()
 	return out, ctx.Err()
-}
-
-// holding lists all pairs of a row and its holder, by rising holder.
-func (s *Set) holding() (ids []uint32, owners []vitrine.Doc) {
-	for d := uint32(0); int64(d) < s.held.bound.Load(); d++ {
-		h := s.held.ofDoc(vitrine.Doc(d))
-		if h == none {
-			d = s.held.skip(d)
-		}
-		for ; h != none; h = s.held.at(h, sameDoc) {
-			ids, owners = append(ids, s.held.at(h, row)), append(owners, vitrine.Doc(d))
-		}
-	}
-	return ids, owners
 }
 
 func (s *Set) scanGroup(ctx context.Context, queries [][]float32, k int, ids []uint32, owners []vitrine.Doc, out [][]vitrine.Candidate) {

@@ -1,217 +1,160 @@
-// Package section writes and reads the files of the vector engines: a magic word, then named sections of little-endian words, each
-// with its length and a CRC-32C, so that a torn or altered file is noticed before anything in it is believed.
+// Package section writes and reads the files of the vector engines: blocks of numbers with a checksum each, found by name and place in a
+// directory. A file grows by commits: blocks that changed, a directory of all that are valid now, and a trailer that makes them so. What
+// was torn off or half written therefore leaves the commit before it in force.
 //
-//	file    = magic (8 bytes) section*
-//	section = name (4 bytes) | payload length in bytes (uint64) | payload | CRC-32C of all of these (uint32)
+//	file      = magic (8 bytes), zeros up to 64 | commit*
+//	commit    = block* | directory | trailer
+//	block     = little-endian numbers, zeros up to a multiple of 64 bytes
+//	directory = entry*, zeros up to a multiple of 64 bytes
+//	entry     = name (4 bytes) | place (uint32) | offset, length in bytes (uint64) | CRC-32C of the padded block | 0 (uint32)
+//	trailer   = magic | tag, offset of the directory, its length, own offset (uint64) | CRC-32C of the directory | zeros | CRC-32C of the
+//	            60 bytes before (uint32)
 //
-// Main types: [Writer] and [Reader].
+// Main types: [Writer], [File] (of bytes in memory, or mapped) and [Store] (a file on disk that is opened and committed to).
 //
 // # Caveats
 //
-// A section is read in the order in which it was written, by name; there is no directory. A checksum guards against accidents, not
-// against an author of bad files: check what the numbers mean before using them.
+// A checksum guards against accidents, not against an author of bad files: check what the numbers mean before using them. Numbers are
+// used where they lie, so only little-endian processors are served; all that Vitrine runs on are.
 package section
 
 import (
-	"bufio"
 	"encoding/binary"
-	"errors"
-	"hash"
 	"hash/crc32"
 	"io"
-	"math"
+	"unsafe"
 
 	"vitrine"
 )
 
 const (
-	magicSize  = 8
-	headerSize = 12
-	bufferSize = 1 << 16
+	// align is the size of a cache line, to which everything is padded.
+	align       = 64
+	entrySize   = 32
+	trailerSize = align
+	magicSize   = 8
+	nameSize    = 4
 )
 
-// Writer writes sections. Methods after a fault of the underlying writer do nothing; Close reports it.
-type Writer struct {
-	out *bufio.Writer
-	sum hash.Hash32
-	err error
-	buf []byte
+// Element is what blocks consist of.
+type Element interface{ uint8 | uint32 | float32 }
+
+// key names a block.
+type key struct {
+	name  string
+	place uint32
 }
 
-// NewWriter writes the magic word, which has 8 bytes.
+type entry struct {
+	offset, length uint64
+	sum            uint32
+}
+
+func padded(n uint64) uint64 { return (n + align - 1) &^ (align - 1) }
+
+func checksum(parts ...[]byte) (sum uint32) {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	for _, p := range parts {
+		sum = crc32.Update(sum, table, p)
+	}
+	return sum
+}
+
+// bytesOf is the memory of numbers.
+func bytesOf[T Element](v []T) []byte {
+	if len(v) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(v)*int(unsafe.Sizeof(v[0]))) //nolint:gosec // numbers have no pointers
+}
+
+// Writer writes one commit. Methods after a fault of the underlying writer do nothing; Finish reports it.
+type Writer struct {
+	out   io.Writer
+	magic string
+	at    uint64
+	err   error
+	names []key
+	have  map[key]entry
+	// before is the file that the commit continues, or nil.
+	before *File
+	// settle tells the tables that the file has what they have; a writer to no file of theirs, as [Writer.Finish] of a copy, does not.
+	settle []func()
+	owned  bool
+}
+
+// NewWriter begins a file with a magic word of 8 bytes.
 func NewWriter(w io.Writer, magic string) *Writer {
-	s := &Writer{out: bufio.NewWriterSize(w, bufferSize), sum: crc32.New(crc32.MakeTable(crc32.Castagnoli)), buf: make([]byte, 0, bufferSize)}
-	_, s.err = s.out.WriteString(magic)
+	s := &Writer{out: w, magic: magic, have: map[key]entry{}}
+	s.write([]byte(magic), make([]byte, align-magicSize))
 	return s
 }
 
-// Begin starts a section of the given name (4 bytes) that will have the given number of 32-bit words.
-func (s *Writer) Begin(name string, words int) {
-	s.sum.Reset()
-	s.write(binary.LittleEndian.AppendUint64([]byte(name), 4*uint64(words))) //nolint:gosec // a count is not negative
+// Put writes a block.
+func Put[T Element](w *Writer, name string, place int, data []T) {
+	raw := bytesOf(data)
+	zeros := make([]byte, padded(uint64(len(raw)))-uint64(len(raw)))
+	w.note(key{name, uint32(place)}, entry{w.at, uint64(len(raw)), checksum(raw, zeros)}) //nolint:gosec // places are below 2^22
+	w.write(raw, zeros)
 }
 
-// Uint32s writes words of the section.
-func (s *Writer) Uint32s(v []uint32) {
-	for len(v) > 0 {
-		n := min(len(v), bufferSize/4)
-		b := s.buf[:0]
-		for _, x := range v[:n] {
-			b = binary.LittleEndian.AppendUint32(b, x)
+func (w *Writer) note(k key, e entry) {
+	w.names = append(w.names, k)
+	w.have[k] = e
+}
+
+// keep takes a block over from the commit before, and reports whether it is there.
+func (w *Writer) keep(k key) bool {
+	if w.before == nil {
+		return false
+	}
+	e, ok := w.before.entries[k]
+	if ok {
+		w.note(k, e)
+	}
+	return ok
+}
+
+// Finish writes the directory and the trailer. The tag is the caller's. Between the two it calls barrier, if any, which makes sure that
+// what has been written outlasts a crash. It returns the first fault and leaves the underlying writer open.
+func (w *Writer) Finish(tag uint64, barrier func() error) error {
+	directory := make([]byte, 0, padded(uint64(len(w.names)*entrySize)))
+	for _, k := range w.names {
+		e := w.have[k]
+		directory = append(directory, k.name[:nameSize]...)
+		directory = binary.LittleEndian.AppendUint32(directory, k.place)
+		directory = binary.LittleEndian.AppendUint64(directory, e.offset)
+		directory = binary.LittleEndian.AppendUint64(directory, e.length)
+		directory = binary.LittleEndian.AppendUint32(directory, e.sum)
+		directory = binary.LittleEndian.AppendUint32(directory, 0)
+	}
+	length := uint64(len(directory))
+	directory = directory[:cap(directory)]
+	at := w.at
+	w.write(directory)
+	if w.err == nil && barrier != nil {
+		w.err = barrier()
+	}
+	trailer := append(make([]byte, 0, trailerSize), w.magic...)
+	for _, x := range []uint64{tag, at, length, w.at} {
+		trailer = binary.LittleEndian.AppendUint64(trailer, x)
+	}
+	trailer = binary.LittleEndian.AppendUint32(trailer, checksum(directory))
+	trailer = trailer[:trailerSize-4]
+	w.write(binary.LittleEndian.AppendUint32(trailer, checksum(trailer)))
+	return w.err
+}
+
+func (w *Writer) write(parts ...[]byte) {
+	for _, p := range parts {
+		if w.err == nil {
+			_, w.err = w.out.Write(p)
+			w.at += uint64(len(p))
 		}
-		s.write(b)
-		v = v[n:]
 	}
 }
 
-// Float32s writes words of the section.
-func (s *Writer) Float32s(v []float32) {
-	for len(v) > 0 {
-		n := min(len(v), bufferSize/4)
-		b := s.buf[:0]
-		for _, x := range v[:n] {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
-		}
-		s.write(b)
-		v = v[n:]
-	}
-}
-
-// End closes the section with its checksum.
-func (s *Writer) End() {
-	s.write(binary.LittleEndian.AppendUint32(nil, s.sum.Sum32()))
-}
-
-// Close flushes what is buffered and returns the first fault. It leaves the underlying writer open.
-func (s *Writer) Close() error {
-	if s.err == nil {
-		s.err = s.out.Flush()
-	}
-	return s.err
-}
-
-func (s *Writer) write(b []byte) {
-	if s.err != nil {
-		return
-	}
-	_, s.err = s.out.Write(b)
-	_, _ = s.sum.Write(b) // a hash does not fail
-}
-
-// Reader reads sections. Every error of its methods that is the file's fault has code Invalid.
-type Reader struct {
-	in   *bufio.Reader
-	sum  hash.Hash32
-	name string
-	left uint64
-	buf  []byte
-}
-
-// NewReader checks the magic word.
-func NewReader(r io.Reader, magic string) (*Reader, error) {
-	s := &Reader{in: bufio.NewReaderSize(r, bufferSize), sum: crc32.New(crc32.MakeTable(crc32.Castagnoli)), buf: make([]byte, bufferSize)}
-	b := s.buf[:magicSize]
-	if err := s.read(b); err != nil {
-		return nil, err
-	}
-	if string(b) != magic {
-		return nil, vitrine.Errorf(vitrine.Invalid, "vector file: begins with %q, want %q", b, magic)
-	}
-	return s, nil
-}
-
-// Begin opens the next section, which must have the given name, and returns its number of words.
-func (s *Reader) Begin(name string) (words uint64, err error) {
-	s.name = name
-	s.sum.Reset()
-	b := s.buf[:headerSize]
-	if err := s.read(b); err != nil {
-		return 0, err
-	}
-	_, _ = s.sum.Write(b)
-	s.left = binary.LittleEndian.Uint64(b[4:])
-	if string(b[:4]) != name || s.left%4 != 0 {
-		return 0, vitrine.Errorf(vitrine.Invalid, "vector file: section %q of %d bytes where %q should be", b[:4], s.left, name)
-	}
-	return s.left / 4, nil
-}
-
-// Expect opens the next section, which must have the given name and number of words.
-func (s *Reader) Expect(name string, words uint64) error {
-	have, err := s.Begin(name)
-	if err == nil && have != words {
-		err = vitrine.Errorf(vitrine.Invalid, "vector file: section %q has %d words, want %d", name, have, words)
-	}
-	return err
-}
-
-// Uint32s fills v with the next words of the section.
-func (s *Reader) Uint32s(v []uint32) error {
-	for len(v) > 0 {
-		b, err := s.next(len(v))
-		if err != nil {
-			return err
-		}
-		for i := range len(b) / 4 {
-			v[i] = binary.LittleEndian.Uint32(b[4*i:])
-		}
-		v = v[len(b)/4:]
-	}
-	return nil
-}
-
-// Float32s fills v with the next words of the section.
-func (s *Reader) Float32s(v []float32) error {
-	for len(v) > 0 {
-		b, err := s.next(len(v))
-		if err != nil {
-			return err
-		}
-		for i := range len(b) / 4 {
-			v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-		}
-		v = v[len(b)/4:]
-	}
-	return nil
-}
-
-// End checks that the section has been read to its end and its checksum is right.
-func (s *Reader) End() error {
-	if s.left != 0 {
-		return vitrine.Errorf(vitrine.Invalid, "vector file: section %q has %d bytes too many", s.name, s.left)
-	}
-	want := s.sum.Sum32()
-	b := s.buf[:4]
-	if err := s.read(b); err != nil {
-		return err
-	}
-	if have := binary.LittleEndian.Uint32(b); have != want {
-		return vitrine.Errorf(vitrine.Invalid, "vector file: section %q is damaged: checksum %08x, want %08x", s.name, have, want)
-	}
-	return nil
-}
-
-// next returns the bytes of at most the given number of words.
-func (s *Reader) next(words int) ([]byte, error) {
-	b := s.buf[:4*min(words, bufferSize/4)]
-	if uint64(len(b)) > s.left {
-		return nil, vitrine.Errorf(vitrine.Invalid, "vector file: section %q is too short", s.name)
-	}
-	if err := s.read(b); err != nil {
-		return nil, err
-	}
-	_, _ = s.sum.Write(b)
-	s.left -= uint64(len(b))
-	return b, nil
-}
-
-func (s *Reader) read(b []byte) error {
-	_, err := io.ReadFull(s.in, b)
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return vitrine.Errorf(vitrine.Invalid, "vector file: ends too early: %w", err)
-	case err != nil:
-		return vitrine.Errorf(vitrine.Internal, "vector file: %w", err)
-	}
-	return nil
+// errTorn says that a file has no whole commit.
+func errTorn(magic string) error {
+	return vitrine.Errorf(vitrine.Invalid, "vector file: no whole commit of kind %q: torn, damaged or another kind of file", magic)
 }
