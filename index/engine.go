@@ -1,7 +1,9 @@
 package index
 
 import (
+	"errors"
 	"io"
+	"os"
 
 	"vitrine"
 	"vitrine/index/vector"
@@ -23,15 +25,29 @@ func newEngine(kind string, dimension int, o Options) (vector.Engine, error) {
 	return nil, vitrine.Errorf(vitrine.Invalid, "vector engine %q: none of hnsw, flat, coder", kind)
 }
 
-// loadEngine reads what the engine's Save wrote.
-func loadEngine(kind string, r io.Reader, o Options) (vector.Engine, error) {
+// openEngine opens the file at path, which the engine's Save wrote. An engine that maps its file is an [io.Closer].
+func openEngine(kind, path string, o Options) (engine vector.Engine, err error) {
+	if kind == EngineHNSW {
+		return hnsw.Open(path, o.HNSW)
+	}
+	f, err := os.Open(path) //nolint:gosec // a path below the root that this package made
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
 	switch kind {
 	case EngineFlat:
-		return flat.Load(r, o.Flat)
+		return flat.Load(f, o.Flat)
 	case EngineCoder:
-		return coder.Load(r, o.Coder)
-	case EngineHNSW:
-		return hnsw.Load(r, o.HNSW)
+		return coder.Load(f, o.Coder)
 	}
 	return nil, vitrine.Errorf(vitrine.Invalid, "vector engine %q: none of hnsw, flat, coder", kind)
+}
+
+// closeEngine gives back what openEngine took.
+func closeEngine(e vector.Engine) error {
+	if c, ok := e.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
 }

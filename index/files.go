@@ -92,20 +92,6 @@ func syncDir(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// sumFile returns the sha256 of a file in hex.
-func sumFile(path string) (sum string, err error) {
-	f, err := os.Open(path) //nolint:gosec // a path below the root that this package made
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
-}
-
 // lockRoot takes the root folder for this process; the lock goes with the process, however it ends.
 func lockRoot(root string) (io.Closer, error) {
 	f, err := os.OpenFile(filepath.Join(root, "LOCK"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the root is given by the operator

@@ -110,21 +110,23 @@ func (g *Generation) carrySpace(ctx context.Context, s *space, changes []catalog
 	if err != nil {
 		return err
 	}
-	var stale, docs []vitrine.Doc
+	var gone, docs []vitrine.Doc
 	var vectors [][]float32
 	for i, c := range changes {
 		if rows[i].Seq != 0 && rows[i].Seq <= s.seq {
 			continue
 		}
-		stale = append(stale, c.Doc)
+		if len(rows[i].Vectors) == 0 {
+			gone = append(gone, c.Doc)
+		}
 		for _, v := range rows[i].Vectors {
 			docs = append(docs, c.Doc)
 			vectors = append(vectors, v)
 		}
 	}
-	s.engine.Delete(stale)
+	s.engine.Delete(gone)
 	if len(docs) > 0 {
-		if err := s.engine.Add(docs, vectors); err != nil {
+		if err := s.engine.Replace(docs, vectors); err != nil {
 			return vitrine.Errorf(vitrine.CodeOf(err), "vectors %q: %w", s.name, err)
 		}
 	}

@@ -185,8 +185,11 @@ func (g *Generation) wait() error {
 
 func (g *Generation) closeFiles() error {
 	var err error
+	for _, s := range g.spaces {
+		err = errors.Join(err, closeEngine(s.engine))
+	}
 	if g.keyword != nil {
-		err = g.keyword.Close()
+		err = errors.Join(err, g.keyword.Close())
 	}
 	if g.catalog != nil {
 		err = errors.Join(err, g.catalog.Close())

@@ -11,6 +11,7 @@
 //
 // # Caveats
 //
-// Answers are approximate: raise [Options.EfSearch] where recall falls short. Deleted nodes stay as way-marks until the index is built
-// anew, so searches slow down as [Index.Deleted] approaches [Index.Len]. Equal input gives an equal graph only with one worker.
+// Answers are approximate: raise [Options.EfSearch] where recall falls short. Deleted nodes stay as way-marks until a writer repairs the
+// graph, for which it may be busy for as long as inserting them took. Equal input gives an equal graph only with one worker. An index that
+// was opened from a file must be closed, and must not be used in any other process that commits to it.
 package hnsw

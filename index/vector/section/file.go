@@ -77,7 +77,7 @@ func parseCommit(data []byte, at uint64, magic string) *File {
 func (f *File) Verify(except string) error {
 	for k, e := range f.entries {
 		if k.name != except && checksum(f.data[e.offset:e.offset+padded(e.length)]) != e.sum {
-			return vitrine.Errorf(vitrine.Invalid, "vector file: block %d of %q is damaged", k.place, k.name)
+			return vitrine.Errorf(vitrine.Invalid, "vector file: block %d of %q has another checksum", k.place, k.name)
 		}
 	}
 	return nil
