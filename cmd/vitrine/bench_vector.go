@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,8 +41,10 @@ type vectorBench struct {
 	// Build is wall time, BuildCPU that of all processors.
 	Build    float64 `json:"build_s"`
 	BuildCPU float64 `json:"build_cpu_s"`
-	// Bytes is what the index adds to the heap, by vector, its copy of the vectors included.
-	Bytes  float64       `json:"bytes_per_vector"`
+	// Bytes is the memory of the index by vector: all of it, or with codes all but the vectors, which then lie in a file that is mapped.
+	Bytes float64 `json:"bytes_per_vector"`
+	// Open is the time to open that file.
+	Open   float64       `json:"open_ms,omitempty"`
 	Points []vectorPoint `json:"points"`
 }
 
@@ -101,7 +105,7 @@ func newBenchVector(s *settings) *cobra.Command {
 	return cmd
 }
 
-func (b *benchVector) run(ctx context.Context) (*vectorBench, error) {
+func (b *benchVector) run(ctx context.Context) (report *vectorBench, err error) {
 	for _, f := range []struct {
 		name  string
 		value int
@@ -123,16 +127,17 @@ func (b *benchVector) run(ctx context.Context) (*vectorBench, error) {
 		return nil, err
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(b.threads))
-	report := &vectorBench{
+	report = &vectorBench{
 		Engine: b.engine, Metric: b.metric, Vectors: len(base), Queries: len(asked), Dim: b.dim, K: b.k, Threads: b.threads,
 	}
 	if b.engine == "hnsw" {
 		report.Quantization = b.quantization
 	}
-	views, err := b.build(base, report)
+	views, closer, err := b.build(base, report)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = joinClose(err, closer) }()
 	for _, v := range views {
 		point, err := b.measure(ctx, v, asked, truth)
 		if err != nil {
@@ -166,47 +171,87 @@ type vectorView struct {
 }
 
 // build fills the engine, notes time and memory, and returns it with each ef that it has.
-func (b *benchVector) build(base [][]float32, report *vectorBench) ([]vectorView, error) {
-	before, start, used := heap(), time.Now(), processorTime()
-	engine, withEf, err := b.newEngine()
-	if err != nil {
-		return nil, err
+func (b *benchVector) build(base [][]float32, report *vectorBench) (views []vectorView, closer func() error, err error) {
+	if b.engine == "hnsw" {
+		return b.buildGraph(base, report)
 	}
-	if err := engine.Add(vectortest.Docs(len(base)), base); err != nil {
-		return nil, vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", b.base, err)
-	}
-	report.Build, report.BuildCPU = time.Since(start).Seconds(), (processorTime() - used).Seconds()
-	report.Bytes = float64(heap()-before) / float64(len(base))
-	runtime.KeepAlive(base)
-	if withEf == nil {
-		return []vectorView{{engine: engine}}, nil
-	}
-	var views []vectorView
-	for _, ef := range b.efs {
-		view, err := withEf(ef)
-		if err != nil {
-			return nil, err
-		}
-		views = append(views, vectorView{ef, view})
-	}
-	return views, nil
-}
-
-func (b *benchVector) newEngine() (engine vector.Engine, withEf func(int) (vector.Engine, error), err error) {
-	metric := distance.Metric(b.metric)
-	switch b.engine {
+	before := heap()
+	var engine vector.Engine
+	switch metric := distance.Metric(b.metric); b.engine {
 	case "flat":
 		engine, err = flat.New(b.dim, flat.Options{Metric: metric, Workers: 1})
 	case "coder":
 		engine, err = coder.New(b.dim, coder.Options{Metric: metric, Workers: 1})
-	case "hnsw":
-		var x *hnsw.Index
-		x, err = hnsw.New(b.dim, hnsw.Options{Metric: metric, Quantization: hnsw.Quantization(b.quantization), Workers: b.threads})
-		return x, func(ef int) (vector.Engine, error) { return x.WithEf(ef) }, err
 	default:
 		err = vitrine.Errorf(vitrine.Invalid, "--engine %s: must be hnsw, flat or coder", b.engine)
 	}
-	return engine, nil, err
+	if err == nil {
+		err = b.add(engine, base, report)
+	}
+	report.Bytes = float64(heap()-before) / float64(len(base))
+	runtime.KeepAlive(base)
+	return []vectorView{{engine: engine}}, func() error { return nil }, err
+}
+
+// buildGraph fills a graph. One with codes goes to a file and is opened from there, as a server does, so that vectors stay on disk.
+func (b *benchVector) buildGraph(base [][]float32, report *vectorBench) (views []vectorView, closer func() error, err error) {
+	o := hnsw.Options{Metric: distance.Metric(b.metric), Quantization: hnsw.Quantization(b.quantization), Workers: b.threads}
+	x, err := hnsw.New(b.dim, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.add(x, base, report); err != nil {
+		return nil, nil, err
+	}
+	closer = func() error { return nil }
+	memory := x.Memory()
+	if o.Quantization == hnsw.SQ8 {
+		if x, closer, report.Open, err = reopen(x, o); err != nil {
+			return nil, nil, err
+		}
+		memory = x.Memory()
+		memory.Vectors = 0
+	}
+	report.Bytes = float64(memory.Vectors+memory.Codes+memory.Links+memory.Others) / float64(len(base))
+	for _, ef := range b.efs {
+		view, err := x.WithEf(ef)
+		if err != nil {
+			return nil, nil, joinClose(err, closer)
+		}
+		views = append(views, vectorView{ef, view})
+	}
+	return views, closer, nil
+}
+
+func (b *benchVector) add(engine vector.Engine, base [][]float32, report *vectorBench) error {
+	start, used := time.Now(), processorTime()
+	if err := engine.Add(vectortest.Docs(len(base)), base); err != nil {
+		return vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", b.base, err)
+	}
+	report.Build, report.BuildCPU = time.Since(start).Seconds(), (processorTime() - used).Seconds()
+	return nil
+}
+
+// reopen saves an index in a temporary folder and opens it from there.
+func reopen(x *hnsw.Index, o hnsw.Options) (opened *hnsw.Index, closer func() error, ms float64, err error) {
+	dir, err := os.MkdirTemp("", "vitrine-bench-")
+	if err != nil {
+		return nil, nil, 0, vitrine.Errorf(vitrine.Unavailable, "bench: %w", err)
+	}
+	remove := func() error { return os.RemoveAll(dir) }
+	path := filepath.Join(dir, "vectors.bin")
+	f, err := os.Create(path) //nolint:gosec // in a folder of our own
+	if err != nil {
+		return nil, nil, 0, joinClose(err, remove)
+	}
+	if err := errors.Join(x.Save(f), f.Close()); err != nil {
+		return nil, nil, 0, joinClose(err, remove)
+	}
+	start := time.Now()
+	if opened, err = hnsw.Open(path, o); err != nil {
+		return nil, nil, 0, joinClose(err, remove)
+	}
+	return opened, func() error { return errors.Join(opened.Close(), remove()) }, float64(time.Since(start).Microseconds()) / 1000, nil
 }
 
 // measure asks a few queries to warm up and then all of them in each round, and returns the round with the median rate.

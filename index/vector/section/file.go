@@ -100,7 +100,7 @@ func Get[T Element](f *File, name string, place, want int) ([]T, error) {
 	if want < 0 {
 		want = int(e.length / size) //nolint:gosec // a length inside of the file
 	}
-	if e.length != uint64(want)*size { //nolint:gosec // not negative
+	if e.length != uint64(want)*size {
 		return nil, vitrine.Errorf(vitrine.Invalid, "vector file: block %d of %q has %d bytes, want %d numbers", place, name, e.length, want)
 	}
 	if want == 0 {

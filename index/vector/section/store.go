@@ -115,7 +115,7 @@ func (s *Store) rewrite(tag uint64, put func(*Writer)) (err error) {
 	if err := os.Rename(f.Name(), s.path); err != nil {
 		return err
 	}
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // that of the file, which the caller names
 	if err != nil {
 		return err
 	}

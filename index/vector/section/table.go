@@ -13,7 +13,7 @@ func PutTable[T interface {
 		if left <= 0 {
 			break
 		}
-		if t.Clean(c) && w.keep(key{name, uint32(c)}) { //nolint:gosec // chunks are below 2^22
+		if t.Clean(c) && w.keep(key{name, uint32(c)}) {
 			continue
 		}
 		Put(w, name, c, part[:min(left, chunk.Rows)*t.Width()])
