@@ -86,6 +86,21 @@ func (s *DocSet) AndNot(t *DocSet) {
 	}
 }
 
+// Backward yields the members in descending order.
+func (s *DocSet) Backward() iter.Seq[Doc] {
+	return func(yield func(Doc) bool) {
+		for i := len(s.words) - 1; i >= 0; i-- {
+			for w := s.words[i]; w != 0; {
+				top := bits.Len64(w) - 1
+				if !yield(Doc(i<<6 + top)) { //nolint:gosec // see All
+					return
+				}
+				w &^= 1 << top
+			}
+		}
+	}
+}
+
 // All yields the members in ascending order.
 func (s *DocSet) All() iter.Seq[Doc] {
 	return func(yield func(Doc) bool) {

@@ -1,6 +1,9 @@
 package vitrine
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Filter is a condition on products: exactly one of its fields is set. It applies inside every retrieval leg.
 type Filter struct {
@@ -33,6 +36,62 @@ type Range struct {
 // Contains reports whether x lies within the bounds.
 func (r *Range) Contains(x float64) bool {
 	return (r.GT == nil || x > *r.GT) && (r.GTE == nil || x >= *r.GTE) && (r.LT == nil || x < *r.LT) && (r.LTE == nil || x <= *r.LTE)
+}
+
+// Holds reports whether the filter holds for a product, as an index finds it; nil holds for all. Only values longer than an index takes differ.
+func (f *Filter) Holds(p *Product) bool {
+	switch {
+	case f == nil:
+		return true
+	case f.Not != nil:
+		return !f.Not.Holds(p)
+	case f.Term != nil:
+		return f.Term.holds(p)
+	case f.Range != nil:
+		v, ok := p.Field(f.Range.Field)
+		x, isNumber := v.Number()
+		return ok && isNumber && f.Range.Contains(x)
+	case f.Exists != "":
+		_, ok := p.Field(f.Exists)
+		return ok
+	}
+	for i := range f.Or {
+		if f.Or[i].Holds(p) {
+			return true
+		}
+	}
+	for i := range f.And {
+		if !f.And[i].Holds(p) {
+			return false
+		}
+	}
+	return f.Or == nil
+}
+
+func (t *Term) holds(p *Product) bool {
+	v, ok := p.Field(t.Field)
+	if !ok {
+		return false
+	}
+	for _, text := range v.Texts() {
+		for _, want := range t.Values {
+			if strings.ToLower(text) == strings.ToLower(want) { //nolint:staticcheck // indexes fold by ToLower, which EqualFold is not
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Requires reports whether the filter lets through only products that have one of some values of a field, the given one among them.
+func (f *Filter) Requires(field, value string) bool {
+	if f == nil {
+		return false
+	}
+	if f.Term != nil {
+		return f.Term.Field == field && slices.ContainsFunc(f.Term.Values, func(v string) bool { return strings.EqualFold(v, value) })
+	}
+	return slices.ContainsFunc(f.And, func(c Filter) bool { return c.Requires(field, value) })
 }
 
 // The bounds of a filter's shape.

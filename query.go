@@ -44,6 +44,21 @@ type Query struct {
 	DisjunctiveFacets []string `json:"disjunctive_facets,omitempty"`
 	// FacetOptions say by field how it is counted.
 	FacetOptions map[string]FacetOptions `json:"facet_options,omitempty"`
+	// Sort are fields to sort by instead of relevance, which decides between equals, as in "price:asc", "rating:desc".
+	Sort []string `json:"sort,omitempty"`
+	// Collapse names a field, as "group", of whose products with the same value only the best is a hit of its own.
+	Collapse string `json:"collapse,omitempty"`
+	// Variants is the number of products that a collapsed hit lists beside itself; 0 means [DefaultVariants], -1 none.
+	Variants int `json:"variants,omitempty"`
+	// Boosts move hits by what the shop knows of them beside relevance.
+	Boosts []Boost `json:"boosts,omitempty"`
+	// Context says where the query comes from and Segments to whom the shopper belongs, for the rules of the shop, as in "mobile" and "vip".
+	Context  []string `json:"context,omitempty"`
+	Segments []string `json:"segments,omitempty"`
+	// NoRules leaves the merchandising rules and the boosts of the index aside.
+	NoRules bool `json:"no_rules,omitempty"`
+	// Cursor is the NextCursor of the results before: it asks for the best hits that those and the ones before them did not have.
+	Cursor string `json:"cursor,omitempty"`
 	// Page counts from 1; 0 means 1.
 	Page int `json:"page,omitempty"`
 	// PageSize is the number of hits of a page; 0 means [DefaultPageSize].
@@ -64,6 +79,9 @@ type Weights struct {
 	Like  float64 `json:"like,omitempty"`
 }
 
+// DefaultVariants is the number of variants that a collapsed hit lists when the query names none.
+const DefaultVariants = 8
+
 // DefaultPageSize is the number of hits of a page when the query names none.
 const DefaultPageSize = 20
 
@@ -77,6 +95,8 @@ type QueryLimits struct {
 	Window int
 	// Facets is the largest number of facet fields; default 32.
 	Facets int
+	// Variants is the largest number of variants of a hit; default 100.
+	Variants int
 	// FacetValues is the largest number of values of a facet that may be asked for; default 1,000.
 	FacetValues int
 }
@@ -93,6 +113,7 @@ func (l QueryLimits) WithDefaults() QueryLimits {
 	set(&l.Window, 1000)
 	set(&l.Facets, 32)
 	set(&l.FacetValues, 1000)
+	set(&l.Variants, 100)
 	return l
 }
 
@@ -137,6 +158,9 @@ func (q *Query) Normalize(limits QueryLimits) error {
 	case !(q.Weights.Text >= 0 && q.Weights.Image >= 0 && q.Weights.Like >= 0):
 		return Errorf(Invalid, "field weights: a weight is negative; use unlike for products to stay away from")
 	}
+	if err := q.checkList(limits); err != nil {
+		return err
+	}
 	if err := q.checkFacets(limits); err != nil {
 		return err
 	}
@@ -145,6 +169,33 @@ func (q *Query) Normalize(limits QueryLimits) error {
 	}
 	return nil
 }
+
+// checkList checks how the hits are to be listed.
+func (q *Query) checkList(limits QueryLimits) error {
+	if q.Variants == 0 {
+		q.Variants = DefaultVariants
+	}
+	switch {
+	case q.Variants < -1 || q.Variants > limits.Variants:
+		return Errorf(Invalid, "field variants: %d is not in -1 … %d", q.Variants, limits.Variants)
+	case q.Cursor != "" && q.Page != 1:
+		return Errorf(Invalid, "field page: a cursor is given too")
+	case len(q.Context) > maxTags || len(q.Segments) > maxTags:
+		return Errorf(Invalid, "field context, segments: more than %d", maxTags)
+	case len(q.Sort) > 0 && q.Diversity > 0:
+		return Errorf(Invalid, "field diversity: sort is given too")
+	}
+	if _, err := ParseSort(q.Sort); err != nil {
+		return err
+	}
+	if err := ValidateBoosts(q.Boosts); err != nil {
+		return Errorf(Invalid, "field boosts: %w", err)
+	}
+	return nil
+}
+
+// maxTags is the largest number of contexts and of segments of a query.
+const maxTags = 64
 
 func (q *Query) checkFacets(limits QueryLimits) error {
 	if n := len(q.Facets) + len(q.DisjunctiveFacets); n > limits.Facets {

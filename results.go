@@ -6,8 +6,16 @@ type Results struct {
 	// Total counts the products that matched: all keyword matches and the candidates of the vector legs, before paging.
 	Total  int              `json:"total"`
 	Facets map[string]Facet `json:"facets,omitempty"`
-	Page   int              `json:"page"`
-	TookMS float64          `json:"took_ms"`
+	// Groups is the number of hits of all pages when they are collapsed; 0 when they are not.
+	Groups int `json:"groups,omitempty"`
+	Page   int `json:"page"`
+	// NextCursor asks for the hits that follow; "" when there are none, or when the page was asked for by a number above 1.
+	NextCursor string `json:"next_cursor,omitempty"`
+	// Rules are the ids of the merchandising rules that applied; Redirect and Banners are what they have for the shopper.
+	Rules    []string `json:"rules,omitempty"`
+	Redirect string   `json:"redirect,omitempty"`
+	Banners  []Banner `json:"banners,omitempty"`
+	TookMS   float64  `json:"took_ms"`
 	// Degraded names each part that was missing or too slow, as in "vector: deadline".
 	Degraded []string `json:"degraded,omitempty"`
 	// Stages say where the time went.
@@ -20,6 +28,9 @@ type Hit struct {
 	Score float64 `json:"score"`
 	// Product is the stored product.
 	Product *Product `json:"product,omitempty"`
+	// VariantCount is the number of further products of the hit's group that match, and Variants the first of them, best first.
+	VariantCount int   `json:"variant_count,omitempty"`
+	Variants     []Hit `json:"variants,omitempty"`
 	// Highlight holds, per text field, an HTML-escaped snippet with the matched words in <em>.
 	Highlight map[string]string `json:"highlight,omitempty"`
 	Explain   *Explain          `json:"explain,omitempty"`
@@ -35,6 +46,9 @@ type Explain struct {
 	Fused float64 `json:"fused"`
 	// Features are the inputs of the ranker with their contributions, largest contribution first.
 	Features []FeatureScore `json:"features,omitempty"`
+	// Boosts are what moved the hit beside relevance, and Rules what the merchandising rules did to it.
+	Boosts []BoostScore `json:"boosts,omitempty"`
+	Rules  []RuleAction `json:"rules,omitempty"`
 }
 
 // LegScore is one leg's view of a product.

@@ -96,6 +96,7 @@ func (s *Server) routes() {
 		RejectUnknownQueryParameters: true,
 	})
 	s.routeSearch()
+	s.routeFacets()
 	s.routeProducts()
 	s.routeAdmin()
 	s.routeHealth()

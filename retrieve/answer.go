@@ -13,6 +13,7 @@ import (
 func (s *search) answer(ctx context.Context, p *pool) (*vitrine.Results, error) {
 	var (
 		hits   []vitrine.Hit
+		next   string
 		facets map[string]vitrine.Facet
 	)
 	group, ctx := errgroup.WithContext(ctx)
@@ -21,47 +22,18 @@ func (s *search) answer(ctx context.Context, p *pool) (*vitrine.Results, error) 
 		return err
 	})
 	group.Go(func() (err error) {
-		hits, err = s.page(ctx, p)
+		hits, next, err = s.page(ctx, p)
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return s.results(hits, p.matches.Len(), facets), nil
+	res := s.results(hits, p.matches.Len(), facets)
+	res.Groups, res.NextCursor = p.hits, next
+	return res, nil
 }
 
-// page orders the pool as far as the page needs, and returns the page's hits. Everything that is reranked or diversified is so whatever the
-// page, which keeps pages consistent with each other.
-func (s *search) page(ctx context.Context, p *pool) ([]vitrine.Hit, error) {
-	q, ranking := s.query, p.ranking
-	ranked, spread := 0, 0
-	if q.Mode == vitrine.ModeRanked && s.Reranker != nil {
-		_, ranked = widen(ranking, 0, s.options.RerankDepth)
-	}
-	if q.Diversity > 0 {
-		_, spread = widen(ranking, 0, s.options.DiversityDepth)
-	}
-	from, to := min((q.Page-1)*q.PageSize, len(ranking)), min(q.Page*q.PageSize, len(ranking))
-	low, high := from, to
-	if head := max(ranked, spread); from < head {
-		low, high = 0, max(to, head)
-	}
-	low, high = widen(ranking, low, high)
-	hits, err := s.fetch(ctx, p, low, high)
-	if err != nil {
-		return nil, err
-	}
-	if low == 0 {
-		s.rerank(ctx, hits, min(ranked, len(hits)))
-		s.spread(hits[:min(spread, len(hits))], q.Diversity)
-	}
-	hits = hits[min(from-low, len(hits)):min(to-low, len(hits))]
-	s.dress(hits)
-	return hits, nil
-}
-
-// rerank has the first n hits put in a better order; without success the order stays. The scores of the hits behind follow below those of
-// the reranked ones.
+// rerank has the first n hits put in a better order; without success the order stays.
 func (s *search) rerank(ctx context.Context, hits []vitrine.Hit, n int) {
 	if n == 0 {
 		return
@@ -81,12 +53,4 @@ func (s *search) rerank(ctx context.Context, hits []vitrine.Hit, n int) {
 		return
 	}
 	copy(hits, head)
-	if n < len(hits) {
-		// The step down is more than rounding can lift.
-		const step = 1e-9
-		last, first := hits[n-1].Score, hits[n].Score
-		for i := n; i < len(hits); i++ {
-			hits[i].Score = last - step - (first - hits[i].Score)
-		}
-	}
 }

@@ -1,9 +1,6 @@
 package retrieve
 
 import (
-	"context"
-	"slices"
-
 	"vitrine"
 )
 
@@ -13,32 +10,14 @@ func (s *search) browsing() bool {
 	return q.Text == "" && len(q.Image) == 0 && q.ImageURL == "" && len(q.Like) == 0
 }
 
-// browse answers with the filter's products, those that came into the catalogue last first, all with score 0.
-func (s *search) browse(ctx context.Context) (*vitrine.Results, error) {
-	facets, err := s.facets(ctx, s.allowed)
-	if err != nil {
-		return nil, err
-	}
-	total := s.allowed.Len()
-	first := max(total-s.query.Page*s.query.PageSize, 0)
-	last := total - (s.query.Page-1)*s.query.PageSize
-	var window []vitrine.Candidate
-	at := 0
-	for d := range s.allowed.All() {
-		if at >= last {
+// browse ranks the filter's products, those that came into the catalogue last first, all with score 0.
+func (s *search) browse() *pool {
+	p := &pool{fixed: true, matches: s.allowed.Clone()}
+	for d := range p.matches.Backward() {
+		if len(p.ranking) == s.depth() {
 			break
 		}
-		if at >= first {
-			window = append(window, vitrine.Candidate{Doc: d})
-		}
-		at++
+		p.ranking = append(p.ranking, vitrine.Candidate{Doc: d})
 	}
-	slices.Reverse(window)
-	hits, err := s.load(ctx, &pool{}, window)
-	if err != nil {
-		return nil, err
-	}
-	hits = present(hits)
-	s.dress(hits)
-	return s.results(hits, total, facets), nil
+	return p
 }

@@ -96,17 +96,14 @@ func (s *search) facetRequests(fields []string) []vitrine.FacetRequest {
 func (s *search) matchesWithout(ctx context.Context, field string) (*vitrine.DocSet, error) {
 	q := *s.query
 	q.Filter = q.Filter.Without(field)
-	w := &search{Retriever: s.Retriever, query: &q, stages: newStages(), like: s.like, unlike: s.unlike, aimed: s.aimed}
+	w := &search{Retriever: s.Retriever, query: &q, stages: newStages(), like: s.like, unlike: s.unlike, aimed: s.aimed, effects: s.effects}
 	if err := w.restrict(ctx, append(w.like[:len(w.like):len(w.like)], w.unlike...)); err != nil {
 		return nil, err
 	}
-	if w.browsing() {
-		if w.allowed == nil {
-			return w.Catalogue.Live(), nil
-		}
-		return w.allowed, nil
+	if w.allowed == nil && w.browsing() {
+		w.allowed = w.Catalogue.Live()
 	}
-	p, err := w.gather(ctx)
+	p, err := w.find(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,14 @@ type pool struct {
 	ranking []vitrine.Candidate
 	// matches are all products that count as found.
 	matches *vitrine.DocSet
+	// fixed says that the order of the ranking is final whatever the scores.
+	fixed bool
+	// groups number the products' groups by Doc, and hits counts what is left when they are collapsed; nil when they are not.
+	groups []uint32
+	hits   int
+	// pins are products with a place of their own.
+	pins        []pinned
+	fixedPlaces map[vitrine.Doc]bool
 }
 
 // gather asks the keyword leg and, once the query is embedded, the vector legs, all side by side. Its error is the query's fault, or says
@@ -66,7 +74,7 @@ func (s *search) keyword(ctx context.Context, text string, weight float64) (*Leg
 		matched *vitrine.DocSet
 	}
 	defer s.stages.begin(LegKeyword)()
-	depth := max(s.options.Depth, s.options.Limits.Window)
+	depth := max(s.options.Depth, s.depth())
 	f, err := within(ctx, s.options.Timeouts.Leg, &s.running, func(ctx context.Context) (f found, err error) {
 		f.top, f.matched, err = s.Lexical.Match(ctx, text, s.allowed, depth)
 		return f, err

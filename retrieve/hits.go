@@ -28,13 +28,21 @@ func widen(c []vitrine.Candidate, low, high int) (from, to int) {
 	return low, high
 }
 
-// fetch turns a window of the ranking into hits by falling score, ties in a block by id.
+// widen is the function widen, where scores have a say in the order.
+func (p *pool) widen(low, high int) (from, to int) {
+	if p.fixed {
+		return min(low, len(p.ranking)), min(high, len(p.ranking))
+	}
+	return widen(p.ranking, low, high)
+}
+
+// fetch turns a window of the ranking into hits by falling score, ties in a block by id; a fixed order stays.
 func (s *search) fetch(ctx context.Context, p *pool, low, high int) ([]vitrine.Hit, error) {
 	hits, err := s.load(ctx, p, p.ranking[low:high])
 	if err != nil {
 		return nil, err
 	}
-	for from := low; from < high; {
+	for from := low; from < high && !p.fixed; {
 		to := min(from-from%tieBlock+tieBlock, high)
 		sortHits(hits[from-low : to-low])
 		from = to

@@ -25,6 +25,9 @@ type Options struct {
 	Floors map[string]float64
 	// RerankDepth is how many of the fused candidates the reranker sees; default 100, sensible from 50 to 300.
 	RerankDepth int
+	// CollapseDepth is how many of the best matches collapsed hits are drawn from, when that is more than the window; default 5,000. Too low, and articles of
+	// many variants end the list early; the cost is that of fetching the products, about 10 µs each.
+	CollapseDepth int
 	// DiversityDepth is how many of the best hits maximal marginal relevance chooses from; default 100. The cost grows with its square.
 	DiversityDepth int
 	// UnlikeShare is the weight of the products to stay away from, as a share of the weight of those to come near to; default 0.5, from 0.1 to 1.
@@ -69,6 +72,7 @@ func (o Options) withDefaults() Options {
 	}
 	defaultTo(&o.Depth, 100)
 	defaultTo(&o.RerankDepth, 100)
+	defaultTo(&o.CollapseDepth, 5000)
 	defaultTo(&o.DiversityDepth, 100)
 	defaultTo(&o.UnlikeShare, 0.5)
 	defaultTo(&o.FacetValues, 20)

@@ -59,6 +59,21 @@ type Pictures interface {
 	Fetch(ctx context.Context, ref string) ([]byte, error)
 }
 
+// Columns knows the values of fields by product. Safe for concurrent use; [vitrine.Invalid] names an unknown field.
+type Columns interface {
+	// Sorted returns the first k products of a set by sort keys, equals in the order of ties.
+	Sorted(ctx context.Context, over *vitrine.DocSet, by []vitrine.SortKey, ties func(a, b vitrine.Doc) int, k int) ([]vitrine.Doc, error)
+	// Groups numbers the different values of a field among a set of products, from 1, by Doc; 0, or a Doc past the end, has no value. Of several
+	// values of a product one counts.
+	Groups(ctx context.Context, field string, over *vitrine.DocSet) ([]uint32, error)
+}
+
+// Rules are what the shop wants of queries. Safe for concurrent use.
+type Rules interface {
+	// Effects says what the rules make of a query now.
+	Effects(q *vitrine.Query) vitrine.Effects
+}
+
 // Parts are what a [Retriever] is made of.
 type Parts struct {
 	// Lexical and Catalogue must be given.
@@ -66,6 +81,10 @@ type Parts struct {
 	Catalogue Catalogue
 	// Vectors may be nil: no vector legs, and every query that would have had them says so in Degraded.
 	Vectors Vectors
+	// Columns may be nil: sort and collapse are then refused.
+	Columns Columns
+	// Rules may be nil: nothing but the query then decides.
+	Rules Rules
 	// Embedder may be nil: words are found by the keyword leg alone, pictures not at all.
 	Embedder Embedder
 	// Reranker may be nil: the fused order stands.

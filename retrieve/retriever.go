@@ -31,33 +31,52 @@ func (r *Retriever) Wait() { r.running.Wait() }
 //
 // Total counts every keyword match and those candidates of the vector legs, at most Options.Depth of each, that reach the leg's floor;
 // facets count over the same products. Hits follow in this order: the best Options.RerankDepth fused candidates as the reranker sorts them,
-// the other fused candidates, then the remaining keyword matches. A query that is only a filter browses: newest product first.
+// the other fused candidates, then the remaining keyword matches. Boosts and rules move hits among the first RerankDepth. A query that is only a
+// filter browses: newest product first. With sort keys they decide over all matches.
 func (r *Retriever) Search(ctx context.Context, q vitrine.Query) (*vitrine.Results, error) {
 	if err := q.Normalize(r.options.Limits); err != nil {
 		return nil, err
 	}
 	s := r.newSearch(&q)
+	s.merchandise()
 	if err := s.resolve(ctx); err != nil {
 		return nil, err
 	}
-	if s.browsing() {
-		return s.browse(ctx)
-	}
-	pool, err := s.gather(ctx)
+	p, err := s.find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.answer(ctx, pool)
+	if err := s.collapse(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := s.order(ctx, p); err != nil {
+		return nil, err
+	}
+	return s.answer(ctx, p)
+}
+
+// find returns the pool of the query, with what rules pin.
+func (s *search) find(ctx context.Context) (p *pool, err error) {
+	if s.browsing() {
+		p = s.browse()
+	} else if p, err = s.gather(ctx); err != nil {
+		return nil, err
+	}
+	return p, s.pin(ctx, p)
 }
 
 // search is the state of one query on its way.
 type search struct {
 	*Retriever
-	query   *vitrine.Query
-	stages  *stages
-	like    []vitrine.Doc
-	unlike  []vitrine.Doc
+	query  *vitrine.Query
+	stages *stages
+	like   []vitrine.Doc
+	unlike []vitrine.Doc
+	// allowed are the products that may be answered, nil for all; wished are those before the rules had a say.
 	allowed *vitrine.DocSet
+	wished  *vitrine.DocSet
+	// effects are what the rules make of the query.
+	effects vitrine.Effects
 	// aimed is where the query points in each space; nil until that is known.
 	aimed    map[string]aim
 	mu       sync.Mutex
@@ -104,7 +123,7 @@ func (s *search) docs(ctx context.Context, field string, ids []string) ([]vitrin
 	return docs, nil
 }
 
-// restrict sets the products that may be answered: those of the filter, without the examples themselves.
+// restrict sets the products that may be answered: those of the filter, without the examples themselves, that the rules leave.
 func (s *search) restrict(ctx context.Context, examples []vitrine.Doc) error {
 	if s.query.Filter != nil {
 		defer s.stages.begin("filter")()
@@ -114,17 +133,17 @@ func (s *search) restrict(ctx context.Context, examples []vitrine.Doc) error {
 		}
 		s.allowed = set
 	}
-	if len(examples) == 0 {
-		return nil
+	if len(examples) > 0 {
+		if s.allowed == nil {
+			s.allowed = s.Catalogue.Live()
+		} else {
+			s.allowed = s.allowed.Clone()
+		}
+		for _, d := range examples {
+			s.allowed.Remove(d)
+		}
 	}
-	if s.allowed == nil {
-		s.allowed = s.Catalogue.Live()
-	} else {
-		s.allowed = s.allowed.Clone()
-	}
-	for _, d := range examples {
-		s.allowed.Remove(d)
-	}
+	s.constrain(ctx)
 	return nil
 }
 
@@ -158,5 +177,8 @@ func (s *search) unanswered() error {
 // results puts the answer's frame round the hits.
 func (s *search) results(hits []vitrine.Hit, total int, facets map[string]vitrine.Facet) *vitrine.Results {
 	took, list := s.stages.end()
-	return &vitrine.Results{Hits: hits, Total: total, Facets: facets, Page: s.query.Page, TookMS: took, Degraded: s.degraded, Stages: list}
+	return &vitrine.Results{
+		Hits: hits, Total: total, Facets: facets, Page: s.query.Page, TookMS: took, Degraded: s.degraded, Stages: list,
+		Rules: s.effects.Rules, Redirect: s.effects.Redirect, Banners: s.effects.Banners,
+	}
 }

@@ -107,6 +107,13 @@ func shop(t *testing.T) retrieve.Parts {
 
 func open(tb testing.TB, products []*vitrine.Product) retrieve.Parts {
 	tb.Helper()
+	_, parts := openIndex(tb, products)
+	return parts
+}
+
+// openIndex returns the indexes too, for a test that writes to "shop".
+func openIndex(tb testing.TB, products []*vitrine.Product) (*index.Indexes, retrieve.Parts) {
+	tb.Helper()
 	stand := concepts{}
 	space := index.Space{Model: "concepts", Dimension: dimension}
 	indexes, err := index.Open(tb.Context(), tb.TempDir(), index.Options{
@@ -133,7 +140,7 @@ func open(tb testing.TB, products []*vitrine.Product) retrieve.Parts {
 			tb.Error(err)
 		}
 	})
-	return retrieve.Parts{Lexical: g.Keyword(), Vectors: g, Catalogue: g, Embedder: stand, Pictures: stand}
+	return indexes, retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Vectors: g, Catalogue: g, Embedder: stand, Pictures: stand}
 }
 
 // search asks and returns the hits' ids with the results.

@@ -16,6 +16,7 @@ import (
 func newSearch(s *settings) *cobra.Command {
 	var q vitrine.Query
 	var image, filter, mode string
+	var boosts []string
 	cmd := &cobra.Command{
 		Use:   "search [WORDS]",
 		Short: "Ask an index by words, picture or example",
@@ -28,6 +29,13 @@ func newSearch(s *settings) *cobra.Command {
 			q.Text, q.Mode = strings.Join(args, " "), vitrine.Mode(mode)
 			if q.Filter, err = api.ParseFilter(filter); err != nil {
 				return err
+			}
+			for _, text := range boosts {
+				b, err := vitrine.ParseBoost(text)
+				if err != nil {
+					return err
+				}
+				q.Boosts = append(q.Boosts, b)
 			}
 			if image != "" {
 				if q.Image, err = os.ReadFile(image); err != nil { //nolint:gosec // the user names the file
@@ -55,6 +63,14 @@ func newSearch(s *settings) *cobra.Command {
 	flags.Float64Var(&q.Weights.Like, "like-weight", 0, "share of the examples in a composed query")
 	flags.StringVar(&filter, "filter", "", "condition, as in 'brand = HP AND price < 500'")
 	flags.StringSliceVar(&q.Facets, "facets", nil, "fields to count values of")
+	flags.StringSliceVar(&q.DisjunctiveFacets, "disjunctive-facets", nil, "fields to count values of as if the filter did not speak of them")
+	flags.StringSliceVar(&q.Sort, "sort", nil, "fields to sort by instead of relevance, as in price:asc,rating:desc")
+	flags.StringVar(&q.Collapse, "collapse", "", "field, as group, of whose products with the same value only the best is listed")
+	flags.StringSliceVar(&boosts, "boost", nil, "field, weight, and pivot or half-life in days, as in sales:0.2:100,released:0.3:30d")
+	flags.StringSliceVar(&q.Context, "context", nil, "where the query comes from, for the rules of the shop")
+	flags.StringSliceVar(&q.Segments, "segments", nil, "to whom the shopper belongs, for the rules of the shop")
+	flags.BoolVar(&q.NoRules, "no-rules", false, "leave the rules and boosts of the index aside")
+	flags.StringVar(&q.Cursor, "cursor", "", "the next_cursor of the results before, to go on after them")
 	flags.StringVar(&mode, "mode", "", "keyword, vector, hybrid or ranked (default ranked)")
 	flags.IntVar(&q.Page, "page", 1, "page, from 1")
 	flags.IntVarP(&q.PageSize, "number", "n", 10, "hits of a page")
@@ -85,6 +101,15 @@ func (s *settings) open(ctx context.Context) (*engine, string, error) {
 
 func printResults(cmd *cobra.Command, r *vitrine.Results) {
 	cmd.Printf("%d products, %.1f ms\n", r.Total, r.TookMS)
+	if r.Groups > 0 {
+		cmd.Printf("%d groups\n", r.Groups)
+	}
+	if r.Redirect != "" {
+		cmd.Printf("redirect: %s\n", r.Redirect)
+	}
+	for _, b := range r.Banners {
+		cmd.Printf("banner of rule %s: %s %s %s\n", b.Rule, b.Title, b.Text, b.URL)
+	}
 	for _, d := range r.Degraded {
 		cmd.Printf("degraded: %s\n", d)
 	}
@@ -94,24 +119,51 @@ func printResults(cmd *cobra.Command, r *vitrine.Results) {
 			price = fmt.Sprintf("%.2f %s", h.Product.Price, h.Product.Currency)
 		}
 		cmd.Printf("%3d  %7.3f  %-14s %12s  %s\n", i+1, h.Score, h.ID, price, h.Product.Title)
+		if h.VariantCount > 0 {
+			cmd.Printf("       and %d variants\n", h.VariantCount)
+		}
 		if h.Explain != nil {
 			printExplain(cmd, h.Explain)
 		}
 	}
-	for _, field := range sortedKeys(r.Facets) {
-		facet := r.Facets[field]
+	printFacets(cmd, r.Facets)
+	for _, stage := range r.Stages {
+		cmd.Printf("%-16s %8.2f ms %5.1f %%\n", stage.Name, stage.MS, 100*stage.Share)
+	}
+}
+
+func printFacets(cmd *cobra.Command, facets map[string]vitrine.Facet) {
+	for _, field := range sortedKeys(facets) {
+		facet := facets[field]
 		cmd.Printf("%s:", field)
 		if facet.Min != nil && facet.Max != nil {
 			cmd.Printf(" %g … %g", *facet.Min, *facet.Max)
 		}
-		for _, v := range facet.Values {
-			cmd.Printf("  %s (%d)", v.Value, v.Count)
+		for _, r := range facet.Ranges {
+			cmd.Printf("  %s (%d)", rangeText(r), r.Count)
 		}
-		cmd.Println()
+		cmd.Println(valuesText(facet.Values))
 	}
-	for _, stage := range r.Stages {
-		cmd.Printf("%-16s %8.2f ms %5.1f %%\n", stage.Name, stage.MS, 100*stage.Share)
+}
+
+func rangeText(r vitrine.FacetRange) string {
+	switch {
+	case r.From == nil && r.To == nil:
+		return "all"
+	case r.From == nil:
+		return fmt.Sprintf("below %g", *r.To)
+	case r.To == nil:
+		return fmt.Sprintf("from %g", *r.From)
 	}
+	return fmt.Sprintf("%g to %g", *r.From, *r.To)
+}
+
+func valuesText(values []vitrine.FacetValue) string {
+	var b strings.Builder
+	for _, v := range values {
+		fmt.Fprintf(&b, "  %s (%d)%s", v.Value, v.Count, valuesText(v.Children))
+	}
+	return b.String()
 }
 
 func printExplain(cmd *cobra.Command, e *vitrine.Explain) {
@@ -121,6 +173,12 @@ func printExplain(cmd *cobra.Command, e *vitrine.Explain) {
 	cmd.Printf("       fused: %.4f\n", e.Fused)
 	for _, f := range e.Features {
 		cmd.Printf("       %s = %.3f adds %.3f\n", f.Name, f.Value, f.Contribution)
+	}
+	for _, b := range e.Boosts {
+		cmd.Printf("       boost %s = %.3f adds %.3f\n", b.Name, b.Signal, b.Contribution)
+	}
+	for _, a := range e.Rules {
+		cmd.Printf("       rule %s: %s\n", a.Rule, a.Action)
 	}
 }
 

@@ -16,6 +16,7 @@ var (
 	_ index.Pictures = (*pictures.Fetcher)(nil)
 
 	_ retrieve.Lexical   = (*keyword.Index)(nil)
+	_ retrieve.Columns   = (*keyword.Index)(nil)
 	_ retrieve.Vectors   = (*index.Generation)(nil)
 	_ retrieve.Catalogue = (*index.Generation)(nil)
 	_ retrieve.Embedder  = (*embed.Encoder)(nil)

@@ -214,7 +214,7 @@ func (m model) match(text string, allowed *vitrine.DocSet, o keyword.Options) []
 }
 
 // sorted returns the first k of a set by the fields of the keys.
-func (m model) sorted(over *vitrine.DocSet, by []keyword.SortKey, k int) []vitrine.Doc {
+func (m model) sorted(over *vitrine.DocSet, by []vitrine.SortKey, k int) []vitrine.Doc {
 	docs := []vitrine.Doc{}
 	for d := range m {
 		if over.Contains(d) {
@@ -222,7 +222,7 @@ func (m model) sorted(over *vitrine.DocSet, by []keyword.SortKey, k int) []vitri
 		}
 	}
 	// first returns the class of a product's value, 0 for a number, 1 for a text and 2 for none, with the value.
-	first := func(d vitrine.Doc, key keyword.SortKey) (class int, number float64, text string) {
+	first := func(d vitrine.Doc, key vitrine.SortKey) (class int, number float64, text string) {
 		v, ok := m[d].Field(key.Field)
 		if n, isNumber := v.Number(); ok && isNumber {
 			return 0, n, ""

@@ -161,14 +161,14 @@ func compareSorted(t *testing.T, r random, x *keyword.Index, m model) {
 	}
 	fields := []string{"price", "brand", "size", "category", "stock", "notes", "cordless"}
 	for range 6 {
-		var by []keyword.SortKey
+		var by []vitrine.SortKey
 		for range r.IntN(3) {
-			by = append(by, keyword.SortKey{Field: fields[r.IntN(len(fields))], Descending: r.IntN(2) == 0})
+			by = append(by, vitrine.SortKey{Field: fields[r.IntN(len(fields))], Descending: r.IntN(2) == 0})
 		}
 		k := 1 + r.IntN(60)
-		got, err := x.Sorted(t.Context(), over, by, k)
+		got, err := x.Sorted(t.Context(), over, by, nil, k)
 		if err != nil {
-			if !slices.ContainsFunc(by, func(key keyword.SortKey) bool { return unknown(m, []string{key.Field}) }) {
+			if !slices.ContainsFunc(by, func(key vitrine.SortKey) bool { return unknown(m, []string{key.Field}) }) {
 				t.Error(err)
 			}
 			continue

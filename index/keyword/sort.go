@@ -9,16 +9,10 @@ import (
 	"vitrine"
 )
 
-// SortKey is a field to sort by.
-type SortKey struct {
-	Field      string
-	Descending bool
-}
-
-// Sorted returns the first k products of a set, nil for all, in the order of keys; ties by Doc. Numbers sort by size, texts by their folded form, and numbers before texts in a field
-// that has both. Of several texts the first in the direction of the key counts. Products without the field come last in either direction.
+// Sorted returns the first k products of a set, nil for all, in the order of keys; equals in the order of ties, or by Doc when that is nil. Numbers sort by size,
+// texts by their folded form, and numbers before texts in a field that has both. Of several texts the first in the direction of the key counts. Products without the field come last in either direction.
 // A field that is neither built in nor the name of an attribute of any product is [vitrine.Invalid].
-func (x *Index) Sorted(ctx context.Context, over *vitrine.DocSet, by []SortKey, k int) ([]vitrine.Doc, error) {
+func (x *Index) Sorted(ctx context.Context, over *vitrine.DocSet, by []vitrine.SortKey, ties func(a, b vitrine.Doc) int, k int) ([]vitrine.Doc, error) {
 	v, release, err := x.acquire()
 	if err != nil {
 		return nil, err
@@ -32,7 +26,10 @@ func (x *Index) Sorted(ctx context.Context, over *vitrine.DocSet, by []SortKey, 
 	if k <= 0 {
 		return []vitrine.Doc{}, nil
 	}
-	s := sorter{by: by, k: k}
+	if ties == nil {
+		ties = func(a, b vitrine.Doc) int { return cmp.Compare(a, b) }
+	}
+	s := sorter{by: by, ties: ties, k: k}
 	for i, among := range v.among(over) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -51,7 +48,8 @@ func (x *Index) Sorted(ctx context.Context, over *vitrine.DocSet, by []SortKey, 
 
 // sorter keeps the first k rows, and up to as many again before it throws the last away.
 type sorter struct {
-	by   []SortKey
+	by   []vitrine.SortKey
+	ties func(a, b vitrine.Doc) int
 	k    int
 	rows []row
 	// bound is the number that the last row kept has by the first key: what lies behind cannot be among the first.
@@ -98,7 +96,7 @@ func (s *sorter) compare(a, b row) int {
 			return order
 		}
 	}
-	return cmp.Compare(a.doc, b.doc)
+	return s.ties(a.doc, b.doc)
 }
 
 // add takes the documents of a part in.
