@@ -40,10 +40,10 @@ func (s *search) constrainBy(ctx context.Context, c vitrine.Condition, combine f
 		s.degrade("rules", vitrine.Errorf(vitrine.CodeOf(err), "rule %q: %w", c.Rule, err))
 		return
 	}
-	switch {
-	case s.allowed == nil:
+	switch s.allowed {
+	case nil:
 		s.allowed = s.Catalogue.Live()
-	case s.allowed == s.wished:
+	case s.wished:
 		s.allowed = s.allowed.Clone()
 	}
 	combine(s.allowed, set)
