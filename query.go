@@ -172,7 +172,7 @@ func (q *Query) Normalize(limits QueryLimits) error {
 
 // checkList checks how the hits are to be listed.
 func (q *Query) checkList(limits QueryLimits) error {
-	if q.Variants == 0 {
+	if q.Collapse != "" && q.Variants == 0 {
 		q.Variants = DefaultVariants
 	}
 	switch {
