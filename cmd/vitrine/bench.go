@@ -19,7 +19,7 @@ import (
 )
 
 func newBench(s *settings) *cobra.Command {
-	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchVector(s))
+	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchVector(s), newBenchTrain(s))
 }
 
 // indexRun is one process's indexing of the same catalogue.
