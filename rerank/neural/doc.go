@@ -2,8 +2,8 @@
 // and attention over what a shopper did before (Deep Interest Network, Zhou et al. 2018), cross layers (DCN V2, Wang et al. 2021) beside
 // hidden layers with rectifiers, and one logit.
 //
-// Main types: [Options] and [Data] go into [Train], which makes a [Network]; [Network.Score] gives logits, [Network.ONNX] writes the
-// network in the exchange format.
+// Main types: [Options] and [Data] go into [Train], which makes a [Network]; [Network.Score] gives logits, [Network.Export]
+// writes the network as a graph.
 //
 // # Caveats
 //

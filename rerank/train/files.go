@@ -25,10 +25,11 @@ type Schema struct {
 
 const (
 	modelFile  = "model.gob"
+	onnxFile   = "model.onnx"
 	schemaFile = "schema.json"
 )
 
-// Save writes the model and its schema into a folder, which is made when it does not exist.
+// Save writes the model, as model.gob and for other programs as model.onnx, and its schema into a folder, which is made when it does not exist.
 func (m *Model) Save(folder string) error {
 	var data bytes.Buffer
 	if err := gob.NewEncoder(&data).Encode(m); err != nil {
@@ -46,7 +47,11 @@ func (m *Model) Save(folder string) error {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return vitrine.Errorf(vitrine.Unavailable, "model: %w", err)
 	}
-	for name, content := range map[string][]byte{modelFile: data.Bytes(), schemaFile: append(text, '\n')} {
+	exchange, err := m.ONNX()
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{modelFile: data.Bytes(), onnxFile: exchange, schemaFile: append(text, '\n')} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			return vitrine.Errorf(vitrine.Unavailable, "model: %w", err)
 		}
