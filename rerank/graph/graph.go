@@ -27,12 +27,14 @@ type Graph struct {
 	count                           int
 }
 
-// Ints and Floats and Strings are lists as attributes.
-type (
-	Ints    []int64
-	Floats  []float32
-	Strings []string
-)
+// Ints is a list of whole numbers as an attribute.
+type Ints []int64
+
+// Floats is a list of numbers as an attribute.
+type Floats []float32
+
+// Strings is a list of texts as an attribute.
+type Strings []string
 
 // Attributes are those of a node: int64, float32, string, [Ints], [Floats] or [Strings].
 type Attributes map[string]any
