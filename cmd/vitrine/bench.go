@@ -19,7 +19,8 @@ import (
 )
 
 func newBench(s *settings) *cobra.Command {
-	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchVector(s), newBenchTrain(s))
+	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchVector(s), newBenchExport(s),
+		newBenchTrain(s))
 }
 
 // indexRun is one process's indexing of the same catalogue.
