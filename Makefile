@@ -49,6 +49,21 @@ bench: build ## measure indexing and search beside their peers
 	bin/vitrine bench index --products $(DATA)/electronics/products.jsonl.gz
 	bin/vitrine bench search --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv
 
+PYTHON ?= python3
+RUN ?= bench-vector
+bench-vector: build ## measure the vector engine beside hnswlib, faiss and usearch, which PYTHON must have, into the folder RUN
+	mkdir -p $(RUN)
+	$(PYTHON) fixtures/peers/vectors.py fashion-mnist --out $(RUN)
+	bin/vitrine index $(DATA)/electronics/products.jsonl.gz --data $(RUN)/electronics --no-pictures
+	bin/vitrine bench export --data $(RUN)/electronics --space text --base $(RUN)/text.base --queries $(RUN)/text.queries
+	$(PYTHON) fixtures/peers/vectors.py electronics-text $(RUN)/text.base $(RUN)/text.queries 384 cosine --out $(RUN)
+	bin/vitrine index $(DATA)/fashion/products.csv --images $(DATA)/fashion --data $(RUN)/fashion
+	bin/vitrine bench export --data $(RUN)/fashion --space joint --base $(RUN)/joint.base --queries $(RUN)/joint.queries
+	$(PYTHON) fixtures/peers/vectors.py fashion-joint $(RUN)/joint.base $(RUN)/joint.queries 256 cosine --out $(RUN)
+
+soak: setup ## lead the vector engine through ten million random operations, crashes among them
+	VITRINE_OPERATIONS=10000000 $(GO) test -v -count 1 -timeout 3h -run Simulation ./index/vector/hnsw
+
 eval: build ## measure relevance and the encoder on real data
 	bin/vitrine eval relevance --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv --profile all
 	bin/vitrine eval encoder --products $(DATA)/fashion/products.csv --images $(DATA)/fashion --split val
@@ -59,4 +74,4 @@ golden: setup ## rewrite the golden rankings after a change that is meant
 clean: ## remove what the build made, but not the cache
 	rm -rf bin data
 
-.PHONY: help setup build demo test test-short race check format lint fuzz bench eval golden clean
+.PHONY: help setup build demo test test-short race check format lint fuzz bench bench-vector soak eval golden clean

@@ -28,10 +28,11 @@ type Options struct {
 	Quantization Quantization
 	// Workers is the most goroutines that one Add, or one exact scan, uses; 0 means one per core. 1 makes building deterministic.
 	Workers int
-	// ScanFactor weighs exact scanning against the graph for filtered searches: with a of n vectors allowed, the graph is expected to look
-	// at ScanFactor·EfSearch·n/a vectors and a scan at a, and the smaller wins. Sensible: 4 to 40; 0 means 12, as measured.
-	// Too low: searches with narrow filters walk far through the graph. Too high: searches with wide filters scan needlessly.
-	ScanFactor int
+	// ScanFactor and HopFactor weigh the ways of a filtered search: with a of n vectors allowed, scanning them costs a comparisons, walking the
+	// graph as much as ScanFactor·EfSearch·n/a, and hopping from one allowed vector to the next as much as HopFactor·EfSearch; the least wins.
+	// Sensible: 4 to 40, and 20 to 400; 0 means 12 and 100, as measured. Too low: searches with narrow filters wander through the graph.
+	// Too high: those with wide filters scan needlessly.
+	ScanFactor, HopFactor int
 	// RepairShare is the share of deleted nodes among all at which a writer repairs the graph, with at least some hundred of them. Sensible:
 	// 0.05 to 0.5; 0 means 0.2; below 0, never. Too low: writing is slow. Too high: searches are, and memory is wasted.
 	RepairShare float64
@@ -55,6 +56,7 @@ func (o Options) defaulted() (Options, error) {
 		{"EfSearch", &o.EfSearch, 100, 1, maxEf},
 		{"Workers", &o.Workers, runtime.GOMAXPROCS(0), 1, maxEf},
 		{"ScanFactor", &o.ScanFactor, 12, 1, maxEf},
+		{"HopFactor", &o.HopFactor, 100, 1, maxEf},
 	} {
 		if *f.value == 0 {
 			*f.value = f.def

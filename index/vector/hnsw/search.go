@@ -17,7 +17,7 @@ func borrow(pool *sync.Pool) *scratch {
 }
 
 // Search returns the k allowed docs nearest to q, as [vitrine/index/vector.Engine] says. It walks the graph or scans the allowed
-// vectors, whichever is expected to be less work, and turns to the scan as well when the walk proves to be more work than that, or
+// vectors, whichever is expected to be less work, and turns to the scan as well when a walk proves to be more work than that, or
 // comes back with too few.
 func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine.DocSet) ([]vitrine.Candidate, error) {
 	if k < 1 {
@@ -46,8 +46,14 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 		n := min(allowed.Len(), products)
 		want, candidates = min(k, n), candidates*n/max(products, 1)
 	}
-	for ef := max(x.options.EfSearch, k); x.walkPays(ef, candidates, used); ef *= 2 {
-		found, whole, err := x.graph.nearest(ctx, s, k, ef, accept{all: allowed == nil && candidates == used, allowed: allowed}, candidates)
+	s.aim(x.graph, unit)
+	for ef := max(x.options.EfSearch, k); ; ef *= 2 {
+		way := x.options.plan(ef, candidates, used)
+		if way == scan {
+			break
+		}
+		a := accept{all: allowed == nil && candidates == used, allowed: allowed, hop: way == hop}
+		found, whole, err := x.graph.nearest(ctx, s, k, ef, a, candidates)
 		if err != nil {
 			return nil, err
 		}
@@ -58,13 +64,7 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 			break
 		}
 	}
-	return set.Scan(ctx, unit, k, allowed, x.options.Workers)
-}
-
-// walkPays estimates whether the graph is less work than a scan of the candidates among all nodes: to accept ef of them the walk has to
-// meet about ef·nodes/candidates, and to compare ScanFactor times as many.
-func (x *Index) walkPays(ef, candidates, nodes int) bool {
-	return float64(x.options.ScanFactor)*float64(ef)*float64(nodes) < float64(candidates)*float64(candidates)
+	return x.scan(ctx, s, k, allowed)
 }
 
 // nearest walks the graph once with the given ef. Fewer than k docs come back when several of the ef nodes belong to one doc; whole
@@ -74,7 +74,6 @@ func (g *graph) nearest(ctx context.Context, s *scratch, k, ef int, a accept, bu
 	if !ok {
 		return nil, false, nil
 	}
-	s.aim(g, s.query)
 	start := g.descend(s, entry, top, 0)
 	finished, err := g.walk(ctx, s, start, ef, 0, a, budget)
 	if err != nil || !finished {

@@ -13,6 +13,8 @@ type accept struct {
 	allowed *vitrine.DocSet
 	// doomed are nodes that may not, all or not.
 	doomed *[]bool
+	// hop leaves out the nodes that may not and goes on to their neighbours.
+	hop bool
 }
 
 func (a accept) row(g *graph, r uint32) bool {
@@ -60,7 +62,11 @@ func (g *graph) walk(ctx context.Context, s *scratch, start uint32, ef, level in
 		if expanded%patience == patience-1 && ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		s.ids = unseen(s.ids[:0], g.links(nearest.row(), level), &s.seen)
+		if a.hop {
+			s.ids = g.hops(s.ids[:0], g.links(nearest.row(), level), s, a)
+		} else {
+			s.ids = unseen(s.ids[:0], g.links(nearest.row(), level), &s.seen)
+		}
 		if len(s.ids) == 0 {
 			continue
 		}

@@ -21,6 +21,7 @@ func TestAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := &scratch{query: data[7]}
+		s.aim(x.graph, s.query)
 		got := testing.AllocsPerRun(100, func() {
 			if found, _, err := x.graph.nearest(t.Context(), s, k, ef, accept{all: true}, n); err != nil || len(found) != k {
 				t.Errorf("got %v, %v", found, err)

@@ -14,10 +14,15 @@ const batch = 1024
 // Scan returns the k docs nearest to q, which [Set.Query] made, exactly: best first, ties by Doc, each doc once by its best row. Only docs in
 // allowed are looked at; nil allows all. Up to workers goroutines share the work. When ctx ends, its error is returned.
 func (s *Set) Scan(ctx context.Context, q []float32, k int, allowed *vitrine.DocSet, workers int) ([]vitrine.Candidate, error) {
+	return s.ScanBy(ctx, func(rows []uint32, out []float32) { s.Compare(q, rows, out) }, k, allowed, workers)
+}
+
+// ScanBy is Scan with similarities that compare writes into out, one for each row; it is called from several goroutines.
+func (s *Set) ScanBy(ctx context.Context, compare func(rows []uint32, out []float32), k int, allowed *vitrine.DocSet, workers int) ([]vitrine.Candidate, error) {
 	span := s.span(allowed)
 	if workers = min(workers, span.len()/batch); workers <= 1 {
 		t := NewTop(k)
-		err := s.scan(ctx, q, span, t)
+		err := s.scan(ctx, compare, span, t)
 		return t.Best(), err
 	}
 	tops := make([]*Top, workers)
@@ -25,7 +30,7 @@ func (s *Set) Scan(ctx context.Context, q []float32, k int, allowed *vitrine.Doc
 	var wg sync.WaitGroup
 	for w := range workers {
 		tops[w] = NewTop(k)
-		wg.Go(func() { errs[w] = s.scan(ctx, q, span.part(w, workers), tops[w]) })
+		wg.Go(func() { errs[w] = s.scan(ctx, compare, span.part(w, workers), tops[w]) })
 	}
 	wg.Wait()
 	for w := 1; w < workers; w++ {
@@ -74,7 +79,7 @@ func (p span) doc(i int) vitrine.Doc {
 }
 
 // scan shows the docs of the span to t, each with its best score.
-func (s *Set) scan(ctx context.Context, q []float32, p span, t *Top) error {
+func (s *Set) scan(ctx context.Context, compare func([]uint32, []float32), p span, t *Top) error {
 	var (
 		ids    = make([]uint32, 0, min(batch, p.len()))
 		owners = make([]vitrine.Doc, 0, cap(ids))
@@ -86,7 +91,7 @@ func (s *Set) scan(ctx context.Context, q []float32, p span, t *Top) error {
 		if cap(scores) < len(ids) {
 			scores = make([]float32, len(ids))
 		}
-		s.Compare(q, ids, scores[:len(ids)])
+		compare(ids, scores[:len(ids)])
 		for i, d := range owners {
 			score := float64(scores[i])
 			if d != best.Doc && !math.IsInf(best.Score, -1) {

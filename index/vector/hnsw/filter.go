@@ -1,0 +1,93 @@
+package hnsw
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"vitrine"
+	"vitrine/index/vector/chunk"
+	"vitrine/index/vector/rows"
+)
+
+// way is how a filtered search goes about it.
+type way uint8
+
+const (
+	// walk goes through all nodes and accepts the allowed ones.
+	walk way = iota
+	// hop goes through allowed nodes alone, over others where need be.
+	hop
+	// scan compares all that are allowed.
+	scan
+)
+
+// plan estimates which way is the least work, in comparisons of a scan, when a number of candidates is allowed among all nodes. To accept ef
+// of them a walk has to meet ef·nodes/candidates, while hops meet ef, each at the price of the neighbours of its neighbours.
+func (o *Options) plan(ef, candidates, nodes int) way {
+	a := float64(candidates)
+	walking := float64(o.ScanFactor) * float64(ef) * float64(nodes) / max(a, 1)
+	hopping := float64(o.HopFactor) * float64(ef)
+	switch {
+	case a <= walking && a <= hopping:
+		return scan
+	case hopping < walking:
+		return hop
+	}
+	return walk
+}
+
+// hops appends the allowed nodes of a list that are not yet marked, and those that it reaches over nodes that are not allowed (ACORN-1:
+// Patel et al., arXiv:2403.04871), and marks them.
+func (g *graph) hops(dst, list []uint32, s *scratch, a accept) []uint32 {
+	for i := range list {
+		n := atomic.LoadUint32(&list[i])
+		if n == none {
+			break
+		}
+		if !s.seen.add(n) {
+			continue
+		}
+		if a.row(g, n) {
+			dst = append(dst, n)
+			continue
+		}
+		further := g.links(n, 0)
+		for j := range further {
+			f := atomic.LoadUint32(&further[j])
+			if f == none {
+				break
+			}
+			// What is not allowed stays unmarked: as a neighbour it is a way to others.
+			if a.row(g, f) && s.seen.add(f) {
+				dst = append(dst, f)
+			}
+		}
+	}
+	return dst
+}
+
+// scan compares all that is allowed: over codes, if there are, and then the best exactly.
+func (x *Index) scan(ctx context.Context, s *scratch, k int, allowed *vitrine.DocSet) ([]vitrine.Candidate, error) {
+	g := x.graph
+	if g.codes == nil {
+		return g.rows.Scan(ctx, s.query, k, allowed, x.options.Workers)
+	}
+	// Estimates are off by more than walks would need, since here nothing but them decides: see README.md.
+	const surplus, least = 4, 64
+	depth := min(surplus*min(k, g.rows.Products())+least, g.rows.Products())
+	found, err := g.rows.ScanBy(ctx, func(ids []uint32, out []float32) {
+		s.target.code.Rows(g.codes.Chunks(), chunk.Shift, ids, out)
+	}, max(depth, 1), allowed, x.options.Workers)
+	if err != nil {
+		return nil, err
+	}
+	exact := found[:0]
+	for _, c := range found {
+		if best, ok := g.rows.Best(s.query, c.Doc); ok {
+			exact = append(exact, vitrine.Candidate{Doc: c.Doc, Score: float64(best)})
+		}
+	}
+	slices.SortFunc(exact, rows.Better)
+	return exact[:min(k, len(exact))], nil
+}
