@@ -64,6 +64,9 @@ bench-vector: build ## measure the vector engine beside hnswlib, faiss and usear
 soak: setup ## lead the vector engine through ten million random operations, crashes among them
 	VITRINE_OPERATIONS=10000000 $(GO) test -v -count 1 -timeout 3h -run Simulation ./index/vector/hnsw
 
+test-arm64: ## run the tests of the arm64 kernels, under qemu-aarch64-static on another processor
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec "qemu-aarch64-static -cpu max" ./index/vector/distance ./index/vector/rows
+
 eval: build ## measure relevance and the encoder on real data
 	bin/vitrine eval relevance --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv --profile all
 	bin/vitrine eval encoder --products $(DATA)/fashion/products.csv --images $(DATA)/fashion --split val
@@ -74,4 +77,4 @@ golden: setup ## rewrite the golden rankings after a change that is meant
 clean: ## remove what the build made, but not the cache
 	rm -rf bin data
 
-.PHONY: help setup build demo test test-short race check format lint fuzz bench bench-vector soak eval golden clean
+.PHONY: help setup build demo test test-short race check format lint fuzz bench bench-vector soak test-arm64 eval golden clean

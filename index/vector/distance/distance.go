@@ -1,5 +1,5 @@
 // Package distance holds the arithmetic of the vector engines: similarities of float32 vectors by a [Metric], one by one or for a whole list
-// of rows, on the widest vector unit that the processor has (AVX-512 or AVX2 with FMA on amd64, pure Go elsewhere); and estimates of them
+// of rows, on the widest vector unit that the processor has (AVX-512 or AVX2 with FMA on amd64, NEON on arm64; otherwise in pure Go); and estimates of them
 // from vectors of one byte an element.
 //
 // Main types: [Metric], and [Code] for rows that [Metric.Encode] wrote. [Dot] is the dot product by itself.
