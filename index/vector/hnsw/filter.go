@@ -2,6 +2,7 @@ package hnsw
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync/atomic"
 
@@ -22,12 +23,19 @@ const (
 	scan
 )
 
+// reach is how many allowed nodes a node must expect among the neighbours of its neighbours for hops to find their way: with fewer, recall
+// falls.
+const reach = 32
+
 // plan estimates which way is the least work, in comparisons of a scan, when a number of candidates is allowed among all nodes. To accept ef
 // of them a walk has to meet ef·nodes/candidates, while hops meet ef, each at the price of the neighbours of its neighbours.
 func (o *Options) plan(ef, candidates, nodes int) way {
-	a := float64(candidates)
-	walking := float64(o.ScanFactor) * float64(ef) * float64(nodes) / max(a, 1)
+	a, n := float64(candidates), float64(max(nodes, 1))
+	walking := float64(o.ScanFactor) * float64(ef) * n / max(a, 1)
 	hopping := float64(o.HopFactor) * float64(ef)
+	if 4*float64(o.M)*float64(o.M)*a/n < reach {
+		hopping = math.Inf(1)
+	}
 	switch {
 	case a <= walking && a <= hopping:
 		return scan
@@ -67,18 +75,18 @@ func (g *graph) hops(dst, list []uint32, s *scratch, a accept) []uint32 {
 	return dst
 }
 
-// scan compares all that is allowed: over codes, if there are, and then the best exactly.
-func (x *Index) scan(ctx context.Context, s *scratch, k int, allowed *vitrine.DocSet) ([]vitrine.Candidate, error) {
+// scan compares all that is allowed, about as many as candidates: exactly when they are few, else over codes and then the best exactly.
+func (x *Index) scan(ctx context.Context, s *scratch, k int, allowed *vitrine.DocSet, candidates int) ([]vitrine.Candidate, error) {
+	// Estimates are off by more than walks would need, since here nothing but them decides: see README.md.
+	const surplus, least, few = 4, 64, 8
 	g := x.graph
-	if g.codes == nil {
+	depth := surplus*min(k, g.rows.Products()) + least
+	if g.codes == nil || candidates <= few*depth {
 		return g.rows.Scan(ctx, s.query, k, allowed, x.options.Workers)
 	}
-	// Estimates are off by more than walks would need, since here nothing but them decides: see README.md.
-	const surplus, least = 4, 64
-	depth := min(surplus*min(k, g.rows.Products())+least, g.rows.Products())
 	found, err := g.rows.ScanBy(ctx, func(ids []uint32, out []float32) {
 		s.target.code.Rows(g.codes.Chunks(), chunk.Shift, ids, out)
-	}, max(depth, 1), allowed, x.options.Workers)
+	}, depth, allowed, x.options.Workers)
 	if err != nil {
 		return nil, err
 	}

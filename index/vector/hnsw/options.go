@@ -30,7 +30,7 @@ type Options struct {
 	Workers int
 	// ScanFactor and HopFactor weigh the ways of a filtered search: with a of n vectors allowed, scanning them costs a comparisons, walking the
 	// graph as much as ScanFactor·EfSearch·n/a, and hopping from one allowed vector to the next as much as HopFactor·EfSearch; the least wins.
-	// Sensible: 4 to 40, and 20 to 400; 0 means 12 and 100, as measured. Too low: searches with narrow filters wander through the graph.
+	// Sensible: 4 to 40, and 50 to 400; 0 means 16 and 150, as measured. Too low: searches with narrow filters wander through the graph.
 	// Too high: those with wide filters scan needlessly.
 	ScanFactor, HopFactor int
 	// RepairShare is the share of deleted nodes among all at which a writer repairs the graph, with at least some hundred of them. Sensible:
@@ -55,8 +55,8 @@ func (o Options) defaulted() (Options, error) {
 		{"EfConstruction", &o.EfConstruction, 200, 1, maxEf},
 		{"EfSearch", &o.EfSearch, 100, 1, maxEf},
 		{"Workers", &o.Workers, runtime.GOMAXPROCS(0), 1, maxEf},
-		{"ScanFactor", &o.ScanFactor, 12, 1, maxEf},
-		{"HopFactor", &o.HopFactor, 100, 1, maxEf},
+		{"ScanFactor", &o.ScanFactor, 16, 1, maxEf},
+		{"HopFactor", &o.HopFactor, 150, 1, maxEf},
 	} {
 		if *f.value == 0 {
 			*f.value = f.def

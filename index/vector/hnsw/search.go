@@ -64,7 +64,7 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 			break
 		}
 	}
-	return x.scan(ctx, s, k, allowed)
+	return x.scan(ctx, s, k, allowed, candidates)
 }
 
 // nearest walks the graph once with the given ef. Fewer than k docs come back when several of the ef nodes belong to one doc; whole
