@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vitrine"
+	"vitrine/titles"
 )
 
 // legKeyword is the name of the keyword leg in [vitrine.LegScore].
@@ -14,7 +15,7 @@ const legKeyword = "keyword"
 // scene is what the features of all hits of one query share.
 type scene struct {
 	lower          string
-	query          []word
+	query          []titles.Word
 	head           string
 	bestKeyword    float64
 	most, least    float64
@@ -24,8 +25,8 @@ type scene struct {
 // view is one hit with what several features need of it.
 type view struct {
 	hit   *vitrine.Hit
-	title []word
-	role  role
+	title []titles.Word
+	role  titles.Role
 }
 
 // Describe returns the feature values of every hit, a row per hit with the columns of [Features]. Hits are in the order before
@@ -37,10 +38,10 @@ func describe(features []Feature, q *vitrine.Query, hits []vitrine.Hit) [][]floa
 	rows := make([][]float64, len(hits))
 	values := make([]float64, len(hits)*len(features))
 	for i := range hits {
-		v := &view{hit: &hits[i], title: words(hits[i].Product.Title)}
+		v := &view{hit: &hits[i], title: titles.Split(hits[i].Product.Title)}
 		// A brand is no thing: "Dell" in "Dell toner" is neither what is sold nor what it is for.
-		if !has(words(hits[i].Product.Brand), s.head) {
-			v.role = roleOf(s.head, v.title)
+		if !has(titles.Split(hits[i].Product.Brand), s.head) {
+			v.role = titles.RoleOf(s.head, v.title)
 		}
 		rows[i] = values[i*len(features) : (i+1)*len(features) : (i+1)*len(features)]
 		for j := range features {
@@ -51,8 +52,8 @@ func describe(features []Feature, q *vitrine.Query, hits []vitrine.Hit) [][]floa
 }
 
 func newScene(q *vitrine.Query, hits []vitrine.Hit) *scene {
-	s := &scene{lower: strings.ToLower(strings.TrimSpace(q.Text)), query: words(q.Text), most: math.Inf(-1), least: math.Inf(1)}
-	s.head = headOf(s.query)
+	s := &scene{lower: strings.ToLower(strings.TrimSpace(q.Text)), query: titles.Split(q.Text), most: math.Inf(-1), least: math.Inf(1)}
+	s.head = titles.HeadOf(s.query)
 	for i := range hits {
 		v := view{hit: &hits[i]}
 		s.most, s.least = max(s.most, hits[i].Explain.Fused), min(s.least, hits[i].Explain.Fused)
@@ -78,20 +79,20 @@ func (s *scene) stretch(fused float64) float64 {
 	return (fused - s.least) / (s.most - s.least)
 }
 
-func (s *scene) coverage(text []word) float64 {
+func (s *scene) coverage(text []titles.Word) float64 {
 	found := 0
 	for _, w := range s.query {
-		if has(text, w.stem) {
+		if has(text, w.Stem) {
 			found++
 		}
 	}
 	return ratio(float64(found), float64(len(s.query)))
 }
 
-func (s *scene) density(text []word) float64 {
+func (s *scene) density(text []titles.Word) float64 {
 	found := 0
 	for _, w := range text {
-		if has(s.query, w.stem) {
+		if has(s.query, w.Stem) {
 			found++
 		}
 	}
@@ -111,7 +112,7 @@ func (s *scene) names(codes []string) bool {
 		if strings.ReplaceAll(c, " ", "") == strings.ReplaceAll(s.lower, " ", "") {
 			return true
 		}
-		if hasDigit(c) && strings.Contains(" "+s.lower+" ", " "+c+" ") {
+		if titles.HasDigit(c) && strings.Contains(" "+s.lower+" ", " "+c+" ") {
 			return true
 		}
 	}
@@ -120,16 +121,16 @@ func (s *scene) names(codes []string) bool {
 
 // kind compares what the product is said to be with what is asked for: 1 when the query's last noun names it, half for a mention.
 func (s *scene) kind(p *vitrine.Product) float64 {
-	best := absent
+	best := titles.Absent
 	if n := len(p.Category); n > 0 {
-		best = roleOf(s.head, words(p.Category[n-1]))
+		best = titles.RoleOf(s.head, titles.Split(p.Category[n-1]))
 	}
 	for _, name := range []string{"product_type", "article_type"} {
 		for _, text := range p.Attributes[name].Texts() {
-			best = max(best, roleOf(s.head, words(text)))
+			best = max(best, titles.RoleOf(s.head, titles.Split(text)))
 		}
 	}
-	return float64(best) / float64(head)
+	return float64(best) / float64(titles.Head)
 }
 
 func (s *scene) fresh(released time.Time) float64 {
@@ -156,9 +157,9 @@ func (v *view) reciprocal(leg string) float64 {
 	return 0
 }
 
-func has(text []word, stem string) bool {
+func has(text []titles.Word, stem string) bool {
 	for _, w := range text {
-		if w.stem == stem {
+		if w.Stem == stem {
 			return true
 		}
 	}
@@ -166,14 +167,14 @@ func has(text []word, stem string) bool {
 }
 
 // contains reports whether the phrase comes in the text, word after word.
-func contains(text, phrase []word) bool {
+func contains(text, phrase []titles.Word) bool {
 	if len(phrase) == 0 {
 		return false
 	}
 next:
 	for at := 0; at+len(phrase) <= len(text); at++ {
 		for i := range phrase {
-			if text[at+i].stem != phrase[i].stem {
+			if text[at+i].Stem != phrase[i].Stem {
 				continue next
 			}
 		}
@@ -182,9 +183,9 @@ next:
 	return false
 }
 
-func early(stem string, text []word) float64 {
+func early(stem string, text []titles.Word) float64 {
 	for i, w := range text {
-		if w.stem == stem {
+		if w.Stem == stem {
 			return 1 / float64(i+1)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"vitrine"
+	"vitrine/titles"
 )
 
 // The values of the features, each a method of the scene by the feature's name.
@@ -24,10 +25,10 @@ func (*scene) jointRank(v *view) float64 { return v.reciprocal(vitrine.SpaceJoin
 
 func (s *scene) titleCoverage(v *view) float64 { return s.coverage(v.title) }
 
-func (s *scene) brandCoverage(v *view) float64 { return s.coverage(words(v.hit.Product.Brand)) }
+func (s *scene) brandCoverage(v *view) float64 { return s.coverage(titles.Split(v.hit.Product.Brand)) }
 
 func (s *scene) categoryCoverage(v *view) float64 {
-	return s.coverage(words(strings.Join(v.hit.Product.Category, ", ")))
+	return s.coverage(titles.Split(strings.Join(v.hit.Product.Category, ", ")))
 }
 
 func (s *scene) titlePhrase(v *view) float64 { return is(contains(v.title, s.query)) }
@@ -40,9 +41,9 @@ func (s *scene) titleDensity(v *view) float64 { return s.density(v.title) }
 
 func (s *scene) codeMatch(v *view) float64 { return is(s.names(v.hit.Product.Codes)) }
 
-func (*scene) titleHead(v *view) float64 { return is(v.role == head) }
+func (*scene) titleHead(v *view) float64 { return is(v.role == titles.Head) }
 
-func (*scene) titleModifier(v *view) float64 { return is(v.role == modifier) }
+func (*scene) titleModifier(v *view) float64 { return is(v.role == titles.Modifier) }
 
 func (s *scene) titleEarly(v *view) float64 { return early(s.head, v.title) }
 
