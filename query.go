@@ -68,6 +68,10 @@ type Query struct {
 	// User and Session name the shopper, for personal features.
 	User    string `json:"user,omitempty"`
 	Session string `json:"session,omitempty"`
+	// Understand switches the reading of the words on and off, against the setting; nil leaves it to the setting.
+	Understand *bool `json:"understand,omitempty"`
+	// Understood is what the words were taken for; the engine sets it.
+	Understood *Understanding `json:"-"`
 	// Explain asks for legs, features and stage times.
 	Explain bool `json:"explain,omitempty"`
 }

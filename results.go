@@ -18,6 +18,10 @@ type Results struct {
 	TookMS   float64  `json:"took_ms"`
 	// Degraded names each part that was missing or too slow, as in "vector: deadline".
 	Degraded []string `json:"degraded,omitempty"`
+	// Relaxed says what of the query was given up because it found nothing as it stood, as in "without the condition on price".
+	Relaxed []string `json:"relaxed,omitempty"`
+	// Understood is what the words were taken for; given when the query asks to explain.
+	Understood *Understanding `json:"understood,omitempty"`
 	// Stages say where the time went.
 	Stages []Stage `json:"stages,omitempty"`
 }

@@ -14,7 +14,7 @@ type Feature struct {
 
 // Features returns all features, in the order that they have in a row of [Describe].
 func Features() []Feature {
-	return slices.Concat(legFeatures(), wordFeatures(), productFeatures())
+	return slices.Concat(legFeatures(), wordFeatures(), meaningFeatures(), productFeatures())
 }
 
 // legFeatures tell what retrieval thought of the hit.

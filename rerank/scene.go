@@ -15,6 +15,7 @@ const legKeyword = "keyword"
 // scene is what the features of all hits of one query share.
 type scene struct {
 	lower          string
+	understood     *vitrine.Understanding
 	query          []titles.Word
 	head           string
 	bestKeyword    float64
@@ -26,7 +27,9 @@ type scene struct {
 type view struct {
 	hit   *vitrine.Hit
 	title []titles.Word
-	role  titles.Role
+	// description is split when a feature asks for it.
+	description []titles.Word
+	role        titles.Role
 }
 
 // Describe returns the feature values of every hit, a row per hit with the columns of [Features]. Hits are in the order before
@@ -52,7 +55,11 @@ func describe(features []Feature, q *vitrine.Query, hits []vitrine.Hit) [][]floa
 }
 
 func newScene(q *vitrine.Query, hits []vitrine.Hit) *scene {
-	s := &scene{lower: strings.ToLower(strings.TrimSpace(q.Text)), query: titles.Split(q.Text), most: math.Inf(-1), least: math.Inf(1)}
+	text := q.Text
+	if q.Understood != nil {
+		text = q.Understood.Text
+	}
+	s := &scene{lower: strings.ToLower(strings.TrimSpace(text)), understood: q.Understood, query: titles.Split(text), most: math.Inf(-1), least: math.Inf(1)}
 	s.head = titles.HeadOf(s.query)
 	for i := range hits {
 		v := view{hit: &hits[i]}

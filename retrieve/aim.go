@@ -87,7 +87,7 @@ func (s *search) aims(ctx context.Context) (map[string]aim, error) {
 
 // text embeds the query's words.
 func (s *search) text(ctx context.Context) (vitrine.Vectors, error) {
-	return s.embed(ctx, "encode text", func(ctx context.Context) (vitrine.Vectors, error) { return s.Embedder.Text(ctx, s.query.Text) })
+	return s.embed(ctx, "encode text", func(ctx context.Context) (vitrine.Vectors, error) { return s.Embedder.Text(ctx, s.words()) })
 }
 
 // image embeds the query's picture, fetched when it is given by URL.
@@ -169,7 +169,7 @@ func (s *search) mean(docs []vitrine.Doc) vitrine.Vectors {
 
 // compose adds up the parts that have a vector in the space. A leg of weight 0 has no aim.
 func (s *search) compose(space string, parts []part) aim {
-	weight := s.options.weight(space)
+	weight := s.weight(space)
 	if weight == 0 {
 		return aim{}
 	}

@@ -96,8 +96,10 @@ func (s *search) facetRequests(fields []string) []vitrine.FacetRequest {
 func (s *search) matchesWithout(ctx context.Context, field string) (*vitrine.DocSet, error) {
 	q := *s.query
 	q.Filter = q.Filter.Without(field)
-	w := &search{Retriever: s.Retriever, query: &q, stages: newStages(), like: s.like, unlike: s.unlike, aimed: s.aimed, effects: s.effects}
-	if err := w.restrict(ctx, append(w.like[:len(w.like):len(w.like)], w.unlike...)); err != nil {
+	w := &search{
+		Retriever: s.Retriever, query: &q, stages: newStages(), like: s.like, unlike: s.unlike, aimed: s.aimed, afar: s.afar, effects: s.effects,
+	}
+	if err := w.restrict(ctx, w.examples()); err != nil {
 		return nil, err
 	}
 	if w.allowed == nil && w.browsing() {

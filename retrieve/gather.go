@@ -30,18 +30,27 @@ type pool struct {
 func (s *search) gather(ctx context.Context) (*pool, error) {
 	var (
 		words   *Leg
+		other   *Leg
 		matched *vitrine.DocSet
+		more    *vitrine.DocSet
 		near    []Leg
 		asked   int
 	)
-	text := s.shares().Text * s.options.weight(LegKeyword)
+	text := s.shares().Text * s.weight(LegKeyword)
 	group, inner := errgroup.WithContext(ctx)
 	if s.query.Mode != vitrine.ModeVector && text > 0 {
 		asked++
 		group.Go(func() error {
-			words, matched = s.keyword(inner, s.query.Text, text)
+			words, matched = s.keyword(inner, LegKeyword, s.words(), text)
 			return nil
 		})
+		if alternative := s.alternative(); alternative != "" {
+			asked++
+			group.Go(func() error {
+				other, more = s.keyword(inner, LegAlternative, alternative, text*s.options.AlternativeShare)
+				return nil
+			})
+		}
 	}
 	vectorLegs := 0
 	if s.query.Mode != vitrine.ModeKeyword {
@@ -56,34 +65,37 @@ func (s *search) gather(ctx context.Context) (*pool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, vitrine.Errorf(vitrine.Unavailable, "search: %w", err)
 	}
-	legs := near
-	if words != nil {
-		legs = append([]Leg{*words}, near...)
+	var legs []Leg
+	for _, leg := range []*Leg{words, other} {
+		if leg != nil {
+			legs = append(legs, *leg)
+		}
 	}
+	legs = append(legs, near...)
 	if len(legs) == 0 {
 		return nil, s.unanswered()
 	}
-	return s.pool(legs, matched, asked+vectorLegs), nil
+	return s.pool(legs, asked+vectorLegs, matched, more), nil
 }
 
 // keyword asks the keyword leg, always as deep as the last page that may be asked for, so that no order depends on the page. It returns nil
 // when the leg fails.
-func (s *search) keyword(ctx context.Context, text string, weight float64) (*Leg, *vitrine.DocSet) {
+func (s *search) keyword(ctx context.Context, name, text string, weight float64) (*Leg, *vitrine.DocSet) {
 	type found struct {
 		top     []vitrine.Candidate
 		matched *vitrine.DocSet
 	}
-	defer s.stages.begin(LegKeyword)()
+	defer s.stages.begin(name)()
 	depth := max(s.options.Depth, s.depth())
 	f, err := within(ctx, s.options.Timeouts.Leg, &s.running, func(ctx context.Context) (f found, err error) {
 		f.top, f.matched, err = s.Lexical.Match(ctx, text, s.allowed, depth)
 		return f, err
 	})
 	if err != nil {
-		s.degrade(LegKeyword, err)
+		s.degrade(name, err)
 		return nil, nil
 	}
-	return &Leg{Name: LegKeyword, Weight: weight, Candidates: f.top}, f.matched
+	return &Leg{Name: name, Weight: weight, Candidates: f.top}, f.matched
 }
 
 // vectors embeds the query and asks the leg of each space that it has an aim in. It returns the legs that answered, in the order of the
@@ -137,7 +149,7 @@ func (s *search) nearestIn(ctx context.Context, space string, a aim) *Leg {
 		return nil
 	}
 	if s.wordsOnly() {
-		c = above(c, s.options.Floors[space])
+		c = above(c, s.floor(space))
 	}
 	return &Leg{Name: space, Weight: a.weight, Candidates: c}
 }
@@ -159,11 +171,13 @@ func above(c []vitrine.Candidate, floor float64) []vitrine.Candidate {
 }
 
 // pool fuses the legs. When only one leg was asked its own scores stay.
-func (s *search) pool(legs []Leg, matched *vitrine.DocSet, asked int) *pool {
+func (s *search) pool(legs []Leg, asked int, matched ...*vitrine.DocSet) *pool {
 	defer s.stages.begin("fuse")()
 	p := &pool{legs: legs, matches: &vitrine.DocSet{}}
-	if matched != nil {
-		p.matches = matched.Clone()
+	for _, set := range matched {
+		if set != nil {
+			p.matches.Or(set)
+		}
 	}
 	for _, leg := range legs {
 		for _, c := range leg.Candidates {

@@ -109,7 +109,7 @@ func (s *search) dress(hits []vitrine.Hit) {
 	defer s.stages.begin("highlight")()
 	for i := range hits {
 		if s.query.Text != "" {
-			hits[i].Highlight = s.Lexical.Highlight(s.query.Text, hits[i].Product)
+			hits[i].Highlight = s.Lexical.Highlight(s.words(), hits[i].Product)
 		}
 		if !s.query.Explain {
 			hits[i].Explain = nil

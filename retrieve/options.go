@@ -23,6 +23,14 @@ type Options struct {
 	// least unlike. Too low, and nonsense finds products; too high, and synonyms do not. Default: see [DefaultFloors]. Queries by picture or by
 	// product have no floor.
 	Floors map[string]float64
+	// AlternativeShare is the weight of the words' alternative, as a share of that of the words; default 0.5, from 0.2 to 1. Too high, and what is
+	// only meant beats what is said.
+	AlternativeShare float64
+	// RelaxedFloor is what remains of the floors, as a share, when a query by words finds nothing else; default 0.6. Too low, and nonsense
+	// finds products.
+	RelaxedFloor float64
+	// Strict lets a query that finds nothing find nothing.
+	Strict bool
 	// RerankDepth is how many of the fused candidates the reranker sees; default 100, sensible from 50 to 300.
 	RerankDepth int
 	// CollapseDepth is how many of the best matches collapsed hits are drawn from, when that is more than the window; default 5,000. Too low, and articles of
@@ -71,6 +79,8 @@ func (o Options) withDefaults() Options {
 		o.Floors = DefaultFloors()
 	}
 	defaultTo(&o.Depth, 100)
+	defaultTo(&o.AlternativeShare, 0.5)
+	defaultTo(&o.RelaxedFloor, 0.6)
 	defaultTo(&o.RerankDepth, 100)
 	defaultTo(&o.CollapseDepth, 5000)
 	defaultTo(&o.DiversityDepth, 100)

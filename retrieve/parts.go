@@ -54,6 +54,12 @@ type Reranker interface {
 	Rerank(ctx context.Context, q *vitrine.Query, hits []vitrine.Hit) error
 }
 
+// Interpreter says what the words of a query mean in the catalogue. Safe for concurrent use.
+type Interpreter interface {
+	// Understand reads a text. With an error the understanding may still be there, and then lacks something.
+	Understand(ctx context.Context, text string) (*vitrine.Understanding, error)
+}
+
 // Pictures fetches the picture that a query names by URL, under its own limits of size, time and address.
 type Pictures interface {
 	Fetch(ctx context.Context, ref string) ([]byte, error)
@@ -91,4 +97,6 @@ type Parts struct {
 	Reranker Reranker
 	// Pictures may be nil: image_url is invalid.
 	Pictures Pictures
+	// Interpreter may be nil: words stand for themselves.
+	Interpreter Interpreter
 }

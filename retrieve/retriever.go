@@ -39,6 +39,7 @@ func (r *Retriever) Search(ctx context.Context, q vitrine.Query) (*vitrine.Resul
 	}
 	s := r.newSearch(&q)
 	s.merchandise()
+	s.interpret(ctx)
 	if err := s.resolve(ctx); err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (r *Retriever) Search(ctx context.Context, q vitrine.Query) (*vitrine.Resul
 func (s *search) find(ctx context.Context) (p *pool, err error) {
 	if s.browsing() {
 		p = s.browse()
-	} else if p, err = s.gather(ctx); err != nil {
+	} else if p, err = s.seek(ctx); err != nil {
 		return nil, err
 	}
 	return p, s.pin(ctx, p)
@@ -78,7 +79,10 @@ type search struct {
 	// effects are what the rules make of the query.
 	effects vitrine.Effects
 	// aimed is where the query points in each space; nil until that is known.
-	aimed    map[string]aim
+	aimed map[string]aim
+	// relaxed says what was given up to find anything, and afar that floors are lowered.
+	relaxed  []string
+	afar     bool
 	mu       sync.Mutex
 	degraded []string
 }
@@ -109,7 +113,12 @@ func (s *search) resolve(ctx context.Context) (err error) {
 	if s.unlike, err = s.docs(ctx, "unlike", q.Unlike); err != nil {
 		return err
 	}
-	return s.restrict(ctx, append(s.like[:len(s.like):len(s.like)], s.unlike...))
+	return s.restrict(ctx, s.examples())
+}
+
+// examples are the products that the query names.
+func (s *search) examples() []vitrine.Doc {
+	return append(s.like[:len(s.like):len(s.like)], s.unlike...)
 }
 
 func (s *search) docs(ctx context.Context, field string, ids []string) ([]vitrine.Doc, error) {
@@ -132,6 +141,9 @@ func (s *search) restrict(ctx context.Context, examples []vitrine.Doc) error {
 			return err
 		}
 		s.allowed = set
+	}
+	if err := s.conditions(ctx); err != nil {
+		return err
 	}
 	if len(examples) > 0 {
 		if s.allowed == nil {
@@ -177,8 +189,15 @@ func (s *search) unanswered() error {
 // results puts the answer's frame round the hits.
 func (s *search) results(hits []vitrine.Hit, total int, facets map[string]vitrine.Facet) *vitrine.Results {
 	took, list := s.stages.end()
-	return &vitrine.Results{
+	res := &vitrine.Results{
 		Hits: hits, Total: total, Facets: facets, Page: s.query.Page, TookMS: took, Degraded: s.degraded, Stages: list,
 		Rules: s.effects.Rules, Redirect: s.effects.Redirect, Banners: s.effects.Banners,
 	}
+	if len(hits) > 0 {
+		res.Relaxed = s.relaxed
+	}
+	if s.query.Explain {
+		res.Understood = s.query.Understood
+	}
+	return res
 }

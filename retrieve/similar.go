@@ -97,7 +97,7 @@ func (s *search) neighbours(ctx context.Context, d vitrine.Doc, p *vitrine.Produ
 		s.degrade("vector", vitrine.Errorf(vitrine.Unavailable, "the product has no vectors"))
 		asked = 1
 		var words *Leg
-		if words, matched = s.keyword(ctx, p.Title, 1); words != nil {
+		if words, matched = s.keyword(ctx, LegKeyword, p.Title, 1); words != nil {
 			legs = append(legs, *words)
 		}
 	}
@@ -107,5 +107,5 @@ func (s *search) neighbours(ctx context.Context, d vitrine.Doc, p *vitrine.Produ
 	if len(legs) == 0 {
 		return nil, s.unanswered()
 	}
-	return s.pool(legs, matched, asked), nil
+	return s.pool(legs, asked, matched), nil
 }
