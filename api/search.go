@@ -25,12 +25,14 @@ type searchAnswer struct {
 	TookMS   float64                  `json:"took_ms" doc:"Time of the search itself."`
 	Degraded []string                 `json:"degraded" nullable:"false" doc:"Parts that were missing or too slow, as in \"vector: deadline\"."`
 	// What follows is left out where there is none.
-	Groups     int              `json:"groups,omitempty" doc:"Hits of all pages, when they are collapsed."`
-	NextCursor string           `json:"next_cursor,omitempty" doc:"Asks for the hits that follow, when given as cursor with the same query."`
-	Rules      []string         `json:"rules,omitempty" nullable:"false" doc:"Merchandising rules that applied."`
-	Redirect   string           `json:"redirect,omitempty" doc:"Address that a rule sends the shopper to."`
-	Banners    []vitrine.Banner `json:"banners,omitempty" nullable:"false" doc:"What rules show above the hits."`
-	Stages     []vitrine.Stage  `json:"stages,omitempty" nullable:"false" doc:"Where the time went, with explain."`
+	Groups     int                    `json:"groups,omitempty" doc:"Hits of all pages, when they are collapsed."`
+	NextCursor string                 `json:"next_cursor,omitempty" doc:"Asks for the hits that follow, when given as cursor with the same query."`
+	Relaxed    []string               `json:"relaxed,omitempty" nullable:"false" doc:"What of the query was given up because it found nothing as it stood."`
+	Rules      []string               `json:"rules,omitempty" nullable:"false" doc:"Merchandising rules that applied."`
+	Redirect   string                 `json:"redirect,omitempty" doc:"Address that a rule sends the shopper to."`
+	Banners    []vitrine.Banner       `json:"banners,omitempty" nullable:"false" doc:"What rules show above the hits."`
+	Understood *vitrine.Understanding `json:"understood,omitempty" doc:"What the words were taken for, with explain."`
+	Stages     []vitrine.Stage        `json:"stages,omitempty" nullable:"false" doc:"Where the time went, with explain."`
 }
 
 type searchOutput struct{ Body searchAnswer }
@@ -47,12 +49,13 @@ type searchParams struct {
 	Disjunctive []string `query:"disjunctive_facets" doc:"Fields to count values of as if the filter did not speak of them."`
 	FacetLimit  int      `query:"facet_limit" doc:"Most values of each facet; 20 when absent."`
 	listParams
-	Page      int     `query:"page" doc:"From 1."`
-	PageSize  int     `query:"page_size" doc:"Hits of a page; 20 when absent."`
-	Diversity float64 `query:"diversity" doc:"0 only relevance … 1 only novelty."`
-	User      string  `query:"user" doc:"Shopper, for personal features."`
-	Session   string  `query:"session" doc:"Visit of the shopper."`
-	Explain   bool    `query:"explain" doc:"Add legs, features and stage times."`
+	Page       int     `query:"page" doc:"From 1."`
+	PageSize   int     `query:"page_size" doc:"Hits of a page; 20 when absent."`
+	Diversity  float64 `query:"diversity" doc:"0 only relevance … 1 only novelty."`
+	User       string  `query:"user" doc:"Shopper, for personal features."`
+	Session    string  `query:"session" doc:"Visit of the shopper."`
+	Understand string  `query:"understand" enum:"true,false" doc:"Read what the words mean, as a colour or a limit of price; the setting when absent."`
+	Explain    bool    `query:"explain" doc:"Add legs, features and stage times."`
 }
 
 func (p *searchParams) query() (vitrine.Query, error) {
@@ -64,8 +67,18 @@ func (p *searchParams) query() (vitrine.Query, error) {
 		Text: p.Q, ImageURL: p.ImageURL, Like: p.Like, Unlike: p.Unlike, Mode: vitrine.Mode(p.Mode), Filter: filter,
 		Facets: p.Facets, DisjunctiveFacets: p.Disjunctive, FacetOptions: limitFacets(p.FacetLimit, p.Facets, p.Disjunctive),
 		Page: p.Page, PageSize: p.PageSize, Diversity: p.Diversity, User: p.User, Session: p.Session, Explain: p.Explain,
+		Understand: optional(p.Understand),
 	}
 	return q, p.into(&q)
+}
+
+// optional is a truth value that may be absent.
+func optional(value string) *bool {
+	if value == "" {
+		return nil
+	}
+	is := value == "true"
+	return &is
 }
 
 // limitFacets gives every field the same limit; 0 is the engine's.
@@ -179,6 +192,7 @@ func (s *Server) answer(r *vitrine.Results, explain bool, err error) (*searchOut
 	return &searchOutput{Body: searchAnswer{
 		Hits: orEmpty(r.Hits), Total: r.Total, Facets: facets, Page: r.Page, TookMS: r.TookMS, Degraded: orEmpty(r.Degraded), Stages: stages,
 		Groups: r.Groups, NextCursor: r.NextCursor, Rules: r.Rules, Redirect: r.Redirect, Banners: r.Banners,
+		Relaxed: r.Relaxed, Understood: r.Understood,
 	}}, nil
 }
 

@@ -17,15 +17,17 @@ import (
 // Config is the whole of the settings. Zero is not a valid Config; start from [Default].
 type Config struct {
 	// Data is the folder of the indexes.
-	Data    string   `yaml:"data"`
-	Server  Server   `yaml:"server"`
-	Models  Models   `yaml:"models"`
-	Index   Index    `yaml:"index"`
-	Keyword Keyword  `yaml:"keyword"`
-	Vector  Vector   `yaml:"vector"`
-	Search  Search   `yaml:"search"`
-	Picture Pictures `yaml:"pictures"`
-	Loader  Loader   `yaml:"loader"`
+	Data    string  `yaml:"data"`
+	Server  Server  `yaml:"server"`
+	Models  Models  `yaml:"models"`
+	Index   Index   `yaml:"index"`
+	Keyword Keyword `yaml:"keyword"`
+	Vector  Vector  `yaml:"vector"`
+	Search  Search  `yaml:"search"`
+	// Understanding is how the words of a query are read.
+	Understanding Understanding `yaml:"understanding"`
+	Picture       Pictures      `yaml:"pictures"`
+	Loader        Loader        `yaml:"loader"`
 }
 
 // Server is how HTTP is served.

@@ -32,8 +32,9 @@ func Default() *Config {
 			TextLength: 512, PageSize: 200, Window: 1000, Floors: map[string]float64{"text": 0.35, "joint": 0.38}, FacetValues: 20, Facets: 32,
 			LegTimeout: 500 * time.Millisecond, EmbedTimeout: time.Second, RerankTimeout: 500 * time.Millisecond, FacetsTimeout: 500 * time.Millisecond,
 		},
-		Picture: Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second},
-		Loader:  Loader{RowBytes: 4 << 20},
+		Understanding: Understanding{Enabled: true, Sure: 0.5, Near: 0.6, Alternative: 0.5, Relax: true},
+		Picture:       Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second},
+		Loader:        Loader{RowBytes: 4 << 20},
 	}
 }
 

@@ -55,6 +55,10 @@ func (c *Config) Validate() error {
 		oneOf("search.weights", leg, "keyword", "text", "joint")
 		check(w >= 0, "search.weights."+leg, w, "0 or more")
 	}
+	share("understanding.sure", c.Understanding.Sure)
+	share("understanding.demand", c.Understanding.Demand)
+	share("understanding.near", c.Understanding.Near)
+	check(c.Understanding.Alternative > 0 && c.Understanding.Alternative <= 1, "understanding.alternative", c.Understanding.Alternative, "above 0 … 1")
 	for key, v := range map[string]int64{
 		"search.depth": int64(c.Search.Depth), "search.rerank_depth": int64(c.Search.RerankDepth), "search.text_length": int64(c.Search.TextLength),
 		"search.page_size": int64(c.Search.PageSize), "search.window": int64(c.Search.Window), "search.leg_timeout": int64(c.Search.LegTimeout),

@@ -109,6 +109,12 @@ func (g *Generation) note(s string) { g.notes = append(g.notes, s) }
 // Number counts the generations of an index from 1.
 func (g *Generation) Number() int { return g.number }
 
+// Dir is the generation's folder, in which what is derived from its products may be kept under a name of its own.
+func (g *Generation) Dir() string { return g.dir }
+
+// Seq is the number of the last change of the products.
+func (g *Generation) Seq() uint64 { return g.catalog.Seq() }
+
 // Keyword returns the keyword index.
 func (g *Generation) Keyword() *keyword.Index { return g.keyword }
 

@@ -7,6 +7,8 @@ func Default() Model {
 		{Name: "fused", Weight: 1},
 		{Name: "code_match", Weight: 0.5},
 		{Name: "title_head", Weight: 0.065},
+		{Name: "type_match", Weight: 0.15},
+		{Name: "meaning_match", Weight: 0.2},
 		{Name: "available", Weight: 0.1},
 	}}
 }

@@ -13,7 +13,11 @@ const LegAlternative = "alternative"
 // interpret has the query's words understood. Without an interpreter, or without success, the words stand for themselves.
 func (s *search) interpret(ctx context.Context) {
 	q := s.query
-	if q.Text == "" || s.Interpreter == nil || q.Understand != nil && !*q.Understand {
+	wanted := !s.options.Literal
+	if q.Understand != nil {
+		wanted = *q.Understand
+	}
+	if q.Text == "" || s.Interpreter == nil || !wanted {
 		return
 	}
 	defer s.stages.begin("understand")()

@@ -29,6 +29,8 @@ type Options struct {
 	// RelaxedFloor is what remains of the floors, as a share, when a query by words finds nothing else; default 0.6. Too low, and nonsense
 	// finds products.
 	RelaxedFloor float64
+	// Literal takes words for themselves, unless a query asks to have them understood.
+	Literal bool
 	// Strict lets a query that finds nothing find nothing.
 	Strict bool
 	// RerankDepth is how many of the fused candidates the reranker sees; default 100, sensible from 50 to 300.

@@ -120,6 +120,11 @@ func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reade
 	if err != nil {
 		return nil, err
 	}
+	if built.Kept > 0 {
+		if err := e.lexicons.learn(ctx, e.indexes, name); err != nil {
+			return nil, err
+		}
+	}
 	info, err := e.indexes.Info(name)
 	if err != nil {
 		return nil, err

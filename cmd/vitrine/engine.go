@@ -18,6 +18,7 @@ import (
 	"vitrine/loaders/pictures"
 	"vitrine/rerank"
 	"vitrine/retrieve"
+	"vitrine/retrieve/understand"
 )
 
 // engine joins encoder, indexes, retrieval and ranking; every command and the server work on one.
@@ -28,6 +29,7 @@ type engine struct {
 	indexes  *index.Indexes
 	ranker   *rerank.Linear
 	retrieve retrieve.Options
+	lexicons *lexicons
 	// without names what could not be opened and is not needed to go on.
 	without []string
 }
@@ -61,12 +63,20 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 	if err != nil {
 		return e, err
 	}
+	var embedder understand.Embedder
+	if e.encoder != nil {
+		embedder = e.encoder
+	}
+	e.lexicons = newLexicons(&c.Understanding, embedder) //nolint:contextcheck // what it learns outlives the opening
 	e.indexes, err = index.Open(ctx, c.Data, o)
 	return e, err
 }
 
 func (e *engine) close() error {
 	var errs []error
+	if e.lexicons != nil {
+		e.lexicons.close()
+	}
 	if e.indexes != nil {
 		errs = append(errs, e.indexes.Close())
 	}
@@ -174,6 +184,7 @@ func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
 		Timeouts: retrieve.Timeouts{
 			Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout, Rerank: s.RerankTimeout, Facets: s.FacetsTimeout,
 		},
+		Literal: !c.Understanding.Enabled, Strict: !c.Understanding.Relax, AlternativeShare: c.Understanding.Alternative,
 		OnDegrade: func(part string, err error) { slog.Warn("degraded", "part", part, "reason", err) },
 	}, nil
 }
@@ -187,6 +198,9 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
 	if e.encoder != nil {
 		parts.Embedder = e.encoder
+	}
+	if reader := e.lexicons.reader(e.indexes, name, g); reader != nil { //nolint:contextcheck // a lexicon is learned for all queries
+		parts.Interpreter = reader
 	}
 	r := retrieve.New(parts, e.retrieve)
 	return r, func() {

@@ -18,7 +18,7 @@ import (
 
 func newEval(s *settings) *cobra.Command {
 	return newGroup("eval", "Measure relevance, encoders, the ranking model and recommendations",
-		newEvalRelevance(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s))
+		newEvalRelevance(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s))
 }
 
 // judged is a query with the grades of its judged products.

@@ -17,6 +17,7 @@ func newSearch(s *settings) *cobra.Command {
 	var q vitrine.Query
 	var image, filter, mode string
 	var boosts []string
+	var literal bool
 	cmd := &cobra.Command{
 		Use:   "search [WORDS]",
 		Short: "Ask an index by words, picture or example",
@@ -27,6 +28,9 @@ func newSearch(s *settings) *cobra.Command {
 				return vitrine.Errorf(vitrine.Invalid, "--page %d --number %d: give 1 or more", q.Page, q.PageSize)
 			}
 			q.Text, q.Mode = strings.Join(args, " "), vitrine.Mode(mode)
+			if literal {
+				q.Understand = new(bool)
+			}
 			if q.Filter, err = api.ParseFilter(filter); err != nil {
 				return err
 			}
@@ -75,6 +79,7 @@ func newSearch(s *settings) *cobra.Command {
 	flags.IntVar(&q.Page, "page", 1, "page, from 1")
 	flags.IntVarP(&q.PageSize, "number", "n", 10, "hits of a page")
 	flags.Float64Var(&q.Diversity, "diversity", 0, "from 0, only relevance, to 1, only novelty")
+	flags.BoolVar(&literal, "literal", false, "take words for themselves: do not read prices, colours, kinds of product or negation out of them")
 	flags.BoolVar(&q.Explain, "explain", false, "say why each hit stands where it stands, and where the time went")
 	return cmd
 }
@@ -112,6 +117,12 @@ func printResults(cmd *cobra.Command, r *vitrine.Results) {
 	}
 	for _, d := range r.Degraded {
 		cmd.Printf("degraded: %s\n", d)
+	}
+	for _, given := range r.Relaxed {
+		cmd.Printf("relaxed: %s\n", given)
+	}
+	if r.Understood != nil {
+		printUnderstood(cmd, r.Understood)
 	}
 	for i, h := range r.Hits {
 		price := ""

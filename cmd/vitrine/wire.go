@@ -8,6 +8,7 @@ import (
 	"vitrine/loaders/pictures"
 	"vitrine/rerank"
 	"vitrine/retrieve"
+	"vitrine/retrieve/understand"
 )
 
 // Which concrete type meets which interface.
@@ -22,6 +23,10 @@ var (
 	_ retrieve.Embedder  = (*embed.Encoder)(nil)
 	_ retrieve.Reranker  = (*rerank.Linear)(nil)
 	_ retrieve.Pictures  = (*pictures.Fetcher)(nil)
+
+	_ retrieve.Interpreter = (*understand.Reader)(nil)
+	_ understand.Catalogue = (*index.Generation)(nil)
+	_ understand.Embedder  = (*embed.Encoder)(nil)
 
 	_ api.Searcher  = (*engine)(nil)
 	_ api.Catalogue = (*engine)(nil)

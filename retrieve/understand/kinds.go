@@ -95,7 +95,7 @@ func (q *reading) byName(score map[int32]float64) {
 func (q *reading) nouns(ctx context.Context) error {
 	const (
 		own    = 0.3
-		enough = 0.5
+		enough = 0.25
 		whole  = 0.8
 	)
 	l := &q.lexicon.data
@@ -112,12 +112,14 @@ func (q *reading) nouns(ctx context.Context) error {
 		found[noun.Stem] = min(1, float64(w.Heads)/float64(w.Count)/own)
 	}
 	var err error
+	nearest := 0.0
 	if found[noun.Stem] < enough {
 		var near []neighbour
 		if near, err = q.near(ctx, noun, w); err == nil {
 			for _, n := range near {
 				if x := (float64(n.Similarity) - q.options.Near) / (whole - q.options.Near); x > 0 {
 					found[l.Kinds[n.Kind].Word] = min(1, x)
+					nearest = max(nearest, x)
 				}
 			}
 		}
@@ -130,7 +132,7 @@ func (q *reading) nouns(ctx context.Context) error {
 		q.result.Types = append(q.result.Types, vitrine.Meaning{Words: noun.text, Field: vitrine.FieldTitle, Value: w, Confidence: x / best})
 	}
 	q.sortKinds()
-	q.alternative(noun)
+	q.alternative(noun, nearest)
 	return err
 }
 
@@ -142,10 +144,26 @@ func (q *reading) noun() (token, bool) {
 			break
 		}
 		if !t.told && !titles.HasDigit(t.Stem) && !titles.Colour(t.Stem) {
-			noun = t
+			noun = q.joined(noun, t)
 		}
 	}
 	return noun, noun.Stem != ""
+}
+
+// joined is two words written as one, when titles name more products by that than by the second word, as "headset" for "head set"; else the second.
+func (q *reading) joined(first, second token) token {
+	one, ok := q.kindAt[first.Stem+second.Stem]
+	if !ok || strings.TrimSpace(q.text[first.End:second.Start]) != "" {
+		return second
+	}
+	kinds := q.lexicon.data.Kinds
+	if own, ok := q.kindAt[second.Stem]; ok && kinds[own].Count >= kinds[one].Count {
+		return second
+	}
+	second.Stem = first.Stem + second.Stem
+	second.Start = first.Start
+	second.text = q.text[first.Start:second.End]
+	return second
 }
 
 // near are the kinds that mean about the same as a word.
@@ -164,9 +182,12 @@ func (q *reading) near(ctx context.Context, noun token, known *word) ([]neighbou
 	return nearest(l.Kinds, v[vitrine.SpaceText], noun.Stem), nil
 }
 
-// alternative is the text with the likeliest kind in place of a noun that the catalogue does not use for products.
-func (q *reading) alternative(noun token) {
-	if len(q.result.Types) == 0 || q.result.Types[0].Value == noun.Stem {
+// alternative is the text with the likeliest kind in place of a noun that the catalogue does not use for products, when the kind is
+// near enough.
+func (q *reading) alternative(noun token, nearest float64) {
+	// Half of the way from about the same to the same.
+	const sure = 0.5
+	if len(q.result.Types) == 0 || q.result.Types[0].Value == noun.Stem || nearest < sure {
 		return
 	}
 	if at := strings.LastIndex(strings.ToLower(q.result.Text), noun.text); at >= 0 {

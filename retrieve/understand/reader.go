@@ -3,6 +3,7 @@ package understand
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -66,6 +67,8 @@ type token struct {
 // reading is a query on its way to an understanding.
 type reading struct {
 	*Reader
+	// typed is the text as it came, text the same in English.
+	typed  string
 	text   string
 	tokens []token
 	result vitrine.Understanding
@@ -73,7 +76,7 @@ type reading struct {
 
 // Understand reads a text. An error is that of the embedder; the understanding then lacks only what the embedder was asked for.
 func (r *Reader) Understand(ctx context.Context, text string) (*vitrine.Understanding, error) {
-	q := &reading{Reader: r, text: text}
+	q := &reading{Reader: r, typed: text, text: text}
 	q.result.Language = language(text)
 	off := r.options.Loose
 	if !off.Translation {
@@ -134,8 +137,16 @@ func (q *reading) use(from, to int) {
 	}
 }
 
-// rest is the text without what became a condition. A query that is nothing else stays as it is.
+// rest is the text without what became a condition. A query of which nothing or everything did stays as it is, and one in the language of the
+// catalogue's titles stays in it.
 func (q *reading) rest() string {
+	if !slices.ContainsFunc(q.tokens, func(t token) bool { return t.used }) {
+		const share = 10
+		if q.lexicon.data.Spaceless*share >= q.lexicon.data.Products {
+			return q.typed
+		}
+		return q.text
+	}
 	var b strings.Builder
 	end := 0
 	dropped := false

@@ -7,7 +7,7 @@ import (
 	"vitrine/titles"
 )
 
-// spell reads words that no title has as the most frequent word of titles at one typing error's distance, two for long words, and puts them
+// spell puts the catalogue's word for people, as "women", in place of one that it hardly uses, as "ladies". It reads words that no title has as the most frequent word of titles at one typing error's distance, two for long words, and puts them
 // into the text. Words with digits are never touched.
 func (q *reading) spell() {
 	const (
@@ -18,7 +18,14 @@ func (q *reading) spell() {
 	for i := range q.tokens {
 		t := &q.tokens[i]
 		n := utf8.RuneCountInString(t.Stem)
-		if t.used || n < shortest || titles.HasDigit(t.text) || q.knows(t.Stem) || language(t.text) != "en" {
+		if t.used || titles.HasDigit(t.text) || language(t.text) != "en" {
+			continue
+		}
+		if word := canonical(t.Stem); q.rarer(t.Stem, word) {
+			t.Stem, changed = word, true
+			continue
+		}
+		if n < shortest || q.knows(t.Stem) {
 			continue
 		}
 		edits := 1
@@ -41,6 +48,16 @@ func (q *reading) spell() {
 		b.WriteString(t.Stem)
 	}
 	q.result.Text = b.String()
+}
+
+// rarer reports whether titles hardly use a word beside another one for the same.
+func (q *reading) rarer(stem, other string) bool {
+	const much = 20
+	words := q.lexicon.data.Words
+	if stem == other || words[other] == nil {
+		return false
+	}
+	return words[stem] == nil || words[stem].Count*much < words[other].Count
 }
 
 // knows reports whether a word is one of the catalogue's, or one of ours.
