@@ -67,7 +67,7 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 	if e.encoder != nil {
 		embedder = e.encoder
 	}
-	e.lexicons = newLexicons(&c.Understanding, embedder) //nolint:contextcheck // what it learns outlives the opening
+	e.lexicons = newLexicons(&c.Understanding, embedder)
 	e.indexes, err = index.Open(ctx, c.Data, o)
 	return e, err
 }
@@ -199,7 +199,7 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 	if e.encoder != nil {
 		parts.Embedder = e.encoder
 	}
-	if reader := e.lexicons.reader(e.indexes, name, g); reader != nil { //nolint:contextcheck // a lexicon is learned for all queries
+	if reader := e.lexicons.reader(e.indexes, name, g); reader != nil {
 		parts.Interpreter = reader
 	}
 	r := retrieve.New(parts, e.retrieve)

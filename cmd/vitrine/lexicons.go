@@ -75,7 +75,7 @@ func (l *lexicons) reader(indexes *index.Indexes, name string, g *index.Generati
 		}
 		l.byIndex[name] = have
 	}
-	stale := have.reader == nil || g.Seq() > have.seq+uint64(max(staleChanges, have.products/staleShare)) //nolint:gosec // counts are positive
+	stale := have.reader == nil || g.Seq() > have.seq+uint64(max(staleChanges, have.products/staleShare))
 	if stale && !have.learning && g.Len() > 0 && l.closing.Err() == nil {
 		have.learning = true
 		l.running.Go(func() {

@@ -58,7 +58,7 @@ func nearest(kinds []kind, v []float32, itself string) []neighbour {
 		for j, x := range v {
 			dot += x * k.Vector[j]
 		}
-		list = append(list, neighbour{int32(i), dot}) //nolint:gosec // a place in a short list
+		list = append(list, neighbour{int32(i), dot})
 	}
 	slices.SortFunc(list, func(a, b neighbour) int {
 		return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), cmp.Compare(a.Kind, b.Kind))
