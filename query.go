@@ -72,6 +72,8 @@ type Query struct {
 	Understand *bool `json:"understand,omitempty"`
 	// Understood is what the words were taken for; the engine sets it.
 	Understood *Understanding `json:"-"`
+	// Profile is what is known of the shopper; retrieval sets it for the reranker.
+	Profile *Profile `json:"-"`
 	// Explain asks for legs, features and stage times.
 	Explain bool `json:"explain,omitempty"`
 }

@@ -38,6 +38,8 @@ type Hit struct {
 	// Highlight holds, per text field, an HTML-escaped snippet with the matched words in <em>.
 	Highlight map[string]string `json:"highlight,omitempty"`
 	Explain   *Explain          `json:"explain,omitempty"`
+	// Vectors are the product's vectors by space, given to the reranker of a query with a profile.
+	Vectors Vectors `json:"-"`
 	// Doc is the product's number inside the generation that answered.
 	Doc Doc `json:"-"`
 }

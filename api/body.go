@@ -90,7 +90,7 @@ func jsonError(err error) error {
 	case errors.As(err, &kind):
 		field := "body"
 		if kind.Field != "" {
-			field = "field " + strings.TrimPrefix(kind.Field, "Query.") // the embedded query of a search
+			field = "field " + strings.TrimPrefix(strings.TrimPrefix(kind.Field, "Query."), "Event.") // what a search or a row embeds
 		}
 		return vitrine.Errorf(vitrine.Invalid, "%s: expected %s, got %s", field, jsonKind(kind.Type), kind.Value)
 	case errors.As(err, &base):

@@ -49,6 +49,13 @@ type Options struct {
 	// Suggestions is the largest number of suggestions of one answer; default 20.
 	Suggestions int
 
+	// OpenEvents takes events without a key, as browsers send them.
+	OpenEvents bool
+	// EventBatch is the largest number of events of one request; default 1,000.
+	EventBatch int
+	// EventBytes bounds the body of one request with events; default 4 MiB.
+	EventBytes int64
+
 	// RequestTimeout is the deadline of everything that is no upload; default 10 s. Too low cuts slow picture queries off.
 	RequestTimeout time.Duration
 	// StallTimeout drops a connection whose body or answer makes no headway for so long; default 30 s.
@@ -91,6 +98,8 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.UpsertProblems, 1000)
 	setDefault(&o.DeleteIDs, 10_000)
 	setDefault(&o.Suggestions, 20)
+	setDefault(&o.EventBatch, 1000)
+	setDefault(&o.EventBytes, 4<<20)
 	setDefault(&o.RequestTimeout, 10*time.Second)
 	setDefault(&o.StallTimeout, 30*time.Second)
 	setDefault(&o.IdleTimeout, 2*time.Minute)

@@ -117,4 +117,7 @@ type Parts struct {
 	Admin     Admin
 	// Pictures may be nil: products then show without pictures.
 	Pictures Pictures
+	// Events and Shoppers may be nil: there are no such endpoints then.
+	Events   Events
+	Shoppers Shoppers
 }

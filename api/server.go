@@ -100,6 +100,12 @@ func (s *Server) routes() {
 	s.routeProducts()
 	s.routeAdmin()
 	s.routeHealth()
+	if s.parts.Events != nil {
+		s.routeEvents()
+	}
+	if s.parts.Shoppers != nil {
+		s.routeShoppers()
+	}
 	if s.parts.Pictures != nil {
 		s.echo.GET("/pictures/:index/:id/:n", s.picture)
 		s.echo.HEAD("/pictures/:index/:id/:n", s.picture)

@@ -28,6 +28,9 @@ type Config struct {
 	Understanding Understanding `yaml:"understanding"`
 	Picture       Pictures      `yaml:"pictures"`
 	Loader        Loader        `yaml:"loader"`
+	// Events is what is kept of shoppers, and Redis where several processes share it.
+	Events Events `yaml:"events"`
+	Redis  Redis  `yaml:"redis"`
 }
 
 // Server is how HTTP is served.

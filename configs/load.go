@@ -35,6 +35,8 @@ func Default() *Config {
 		Understanding: Understanding{Enabled: true, Sure: 0.5, Near: 0.6, Alternative: 0.5, Relax: true},
 		Picture:       Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second},
 		Loader:        Loader{RowBytes: 4 << 20},
+		Events:        defaultEvents(),
+		Redis:         defaultRedis(),
 	}
 }
 
@@ -55,6 +57,10 @@ func Load(path string) (*Config, error) {
 		"VITRINE_ADMIN_KEYS": func(v string) { c.Server.AdminKeys = splitKeys(v) },
 		"VITRINE_INDEXES":    func(v string) { c.Data = v },
 		"ONNXRUNTIME_LIB":    func(v string) { c.Models.Library = v },
+
+		"VITRINE_PSEUDONYM_KEY":  func(v string) { c.Events.PseudonymKey = v },
+		"VITRINE_REDIS_ADDRESS":  func(v string) { c.Redis.Address = v },
+		"VITRINE_REDIS_PASSWORD": func(v string) { c.Redis.Password = v },
 	} {
 		if v := os.Getenv(name); v != "" {
 			set(v)

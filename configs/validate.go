@@ -73,6 +73,8 @@ func (c *Config) Validate() error {
 	} {
 		atLeast(key, v, 1)
 	}
+	c.Events.validate(check)
+	c.Redis.validate(check)
 	atLeast("pictures.redirects", int64(c.Picture.Redirects), 0)
 	slices.SortFunc(problems, func(a, b error) int { return slices.Compare([]byte(a.Error()), []byte(b.Error())) })
 	return errors.Join(problems...)

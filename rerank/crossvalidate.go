@@ -42,9 +42,10 @@ func CrossValidate(samples []Sample, folds int, o FitOptions) ([][]string, error
 // order ranks a sample without changing its hits.
 func (l *Linear) order(s *Sample) []string {
 	scored := make([]vitrine.Hit, len(s.Hits))
-	for i, row := range describe(l.features, &s.Query, s.Hits) {
+	c := l.columns(&s.Query)
+	for i, row := range describe(c.features, &s.Query, s.Hits) {
 		scored[i].ID = s.Hits[i].ID
-		scored[i].Score, _ = l.score(row)
+		scored[i].Score, _ = c.score(row)
 	}
 	sortHits(scored)
 	ids := make([]string, len(scored))

@@ -9,12 +9,14 @@ type Feature struct {
 	Meaning string
 	// Against says that a value near 1 speaks against the hit, so that [Fit] gives it no positive weight; all others get no negative one.
 	Against bool
-	value   func(*scene, *view) float64
+	// Personal says that the feature is of use only where something is known of the shopper.
+	Personal bool
+	value    func(*scene, *view) float64
 }
 
 // Features returns all features, in the order that they have in a row of [Describe].
 func Features() []Feature {
-	return slices.Concat(legFeatures(), wordFeatures(), meaningFeatures(), productFeatures())
+	return slices.Concat(legFeatures(), wordFeatures(), meaningFeatures(), productFeatures(), personalFeatures())
 }
 
 // legFeatures tell what retrieval thought of the hit.

@@ -21,6 +21,8 @@ type scene struct {
 	bestKeyword    float64
 	most, least    float64
 	newest, oldest time.Time
+	// long and short are the shopper's tastes, of life and of this visit.
+	long, short taste
 }
 
 // view is one hit with what several features need of it.
@@ -61,6 +63,7 @@ func newScene(q *vitrine.Query, hits []vitrine.Hit) *scene {
 	}
 	s := &scene{lower: strings.ToLower(strings.TrimSpace(text)), understood: q.Understood, query: titles.Split(text), most: math.Inf(-1), least: math.Inf(1)}
 	s.head = titles.HeadOf(s.query)
+	s.long, s.short = tastes(q.Profile)
 	for i := range hits {
 		v := view{hit: &hits[i]}
 		s.most, s.least = max(s.most, hits[i].Explain.Fused), min(s.least, hits[i].Explain.Fused)

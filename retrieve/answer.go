@@ -39,6 +39,7 @@ func (s *search) rerank(ctx context.Context, hits []vitrine.Hit, n int) {
 		return
 	}
 	defer s.stages.begin("rerank")()
+	s.personalise(ctx, hits[:n])
 	// The reranker works on a copy, which it may go on changing after its deadline.
 	head := slices.Clone(hits[:n])
 	for i := range head {

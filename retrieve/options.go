@@ -65,6 +65,8 @@ type Timeouts struct {
 	Rerank time.Duration
 	// Facets is for counting; default 500 ms.
 	Facets time.Duration
+	// Profile is for what is known of the shopper; default 100 ms.
+	Profile time.Duration
 }
 
 // DefaultFloors are the floors for the builtin encoders, by space; README.md says how they were measured.
@@ -93,6 +95,7 @@ func (o Options) withDefaults() Options {
 	defaultTo(&o.Timeouts.Fetch, 5*time.Second)
 	defaultTo(&o.Timeouts.Rerank, 500*time.Millisecond)
 	defaultTo(&o.Timeouts.Facets, 500*time.Millisecond)
+	defaultTo(&o.Timeouts.Profile, 100*time.Millisecond)
 	return o
 }
 

@@ -80,6 +80,12 @@ type Rules interface {
 	Effects(q *vitrine.Query) vitrine.Effects
 }
 
+// Profiles knows shoppers. Safe for concurrent use.
+type Profiles interface {
+	// Profile returns what is known of the user, or of the visitor in the session when the user is empty; nil when nothing is.
+	Profile(ctx context.Context, user, session string) (*vitrine.Profile, error)
+}
+
 // Parts are what a [Retriever] is made of.
 type Parts struct {
 	// Lexical and Catalogue must be given.
@@ -95,6 +101,8 @@ type Parts struct {
 	Embedder Embedder
 	// Reranker may be nil: the fused order stands.
 	Reranker Reranker
+	// Profiles may be nil: nothing is known of any shopper.
+	Profiles Profiles
 	// Pictures may be nil: image_url is invalid.
 	Pictures Pictures
 	// Interpreter may be nil: words stand for themselves.

@@ -30,6 +30,8 @@ type engine struct {
 	ranker   *rerank.Linear
 	retrieve retrieve.Options
 	lexicons *lexicons
+	// shoppers is nil unless openShoppers was called.
+	shoppers *shoppers
 	// without names what could not be opened and is not needed to go on.
 	without []string
 }
@@ -76,6 +78,9 @@ func (e *engine) close() error {
 	var errs []error
 	if e.lexicons != nil {
 		e.lexicons.close()
+	}
+	if e.shoppers != nil {
+		errs = append(errs, e.shoppers.close())
 	}
 	if e.indexes != nil {
 		errs = append(errs, e.indexes.Close())
@@ -201,6 +206,9 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 	}
 	if reader := e.lexicons.reader(e.indexes, name, g); reader != nil {
 		parts.Interpreter = reader
+	}
+	if e.shoppers != nil {
+		parts.Profiles = e.shoppers
 	}
 	r := retrieve.New(parts, e.retrieve)
 	return r, func() {

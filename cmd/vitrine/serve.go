@@ -43,6 +43,9 @@ func newServe(s *settings) *cobra.Command {
 
 // serve answers over HTTP until ctx ends; ready is called with the server's URL once it listens.
 func serve(ctx context.Context, e *engine, ready func(url string)) error {
+	if err := e.openShoppers(ctx); err != nil {
+		return err
+	}
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -57,7 +60,13 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 
 func newServer(e *engine) (*api.Server, error) {
 	c := e.config.Server
-	return api.New(api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e}, api.Options{
+	parts := api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e}
+	if e.shoppers != nil {
+		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
+	}
+	events := e.config.Events
+	return api.New(parts, api.Options{
+		OpenEvents: events.Open, EventBatch: events.Batch, EventBytes: int64(events.Bytes),
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),

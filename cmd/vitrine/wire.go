@@ -7,8 +7,10 @@ import (
 	"vitrine/index/keyword"
 	"vitrine/loaders/pictures"
 	"vitrine/rerank"
+	"vitrine/rerank/profile"
 	"vitrine/retrieve"
 	"vitrine/retrieve/understand"
+	"vitrine/store/intake"
 )
 
 // Which concrete type meets which interface.
@@ -22,6 +24,7 @@ var (
 	_ retrieve.Catalogue = (*index.Generation)(nil)
 	_ retrieve.Embedder  = (*embed.Encoder)(nil)
 	_ retrieve.Reranker  = (*rerank.Linear)(nil)
+	_ retrieve.Profiles  = (*shoppers)(nil)
 	_ retrieve.Pictures  = (*pictures.Fetcher)(nil)
 
 	_ retrieve.Interpreter = (*understand.Reader)(nil)
@@ -32,4 +35,9 @@ var (
 	_ api.Catalogue = (*engine)(nil)
 	_ api.Admin     = (*engine)(nil)
 	_ api.Pictures  = (*engine)(nil)
+	_ api.Events    = (*shoppers)(nil)
+	_ api.Shoppers  = (*shoppers)(nil)
+
+	_ profile.Catalogue = shelf{}
+	_ intake.Products   = shelf{}
 )
