@@ -16,6 +16,7 @@ import (
 	"vitrine/store"
 	"vitrine/store/embedded"
 	"vitrine/store/intake"
+	"vitrine/store/redis"
 )
 
 // shoppers joins events, profiles and the way in.
@@ -47,9 +48,17 @@ func (e *engine) openShoppers(ctx context.Context) (err error) {
 		return err
 	}
 	s.closers = append(s.closers, local.Close)
+	var states store.States = local
 	s.events = local
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if c.Redis.Address != "" {
+		if states, err = s.share(ctx, local); err != nil {
+			return err
+		}
+	}
 	s.profiles, err = profile.New(profile.Options{
-		Events: local, States: local, Catalogue: shelf{e}, Rules: profile.Rules{HalfLife: c.Events.HalfLife, VisitGap: c.Events.Visit},
+		Events: s.events, States: states, Catalogue: shelf{e}, Rules: profile.Rules{HalfLife: c.Events.HalfLife, VisitGap: c.Events.Visit},
+		Shared:  c.Redis.Address != "",
 		OnError: func(err error) { slog.Warn("profiles fall behind", "reason", err) },
 	})
 	if err != nil {
@@ -62,13 +71,33 @@ func (e *engine) openShoppers(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.running.Go(func() { s.profiles.Follow(ctx) })
 	if c.Events.Retention > 0 {
 		s.running.Go(func() { s.expire(ctx, c.Events.Retention) })
 	}
 	e.shoppers = s
 	return nil
+}
+
+// share passes events on to Redis, and keeps profiles there.
+func (s *shoppers) share(ctx context.Context, local *embedded.Store) (store.States, error) {
+	c := s.engine.config.Redis
+	shared, err := redis.Open(redis.Options{
+		Address: c.Address, Username: c.Username, Password: c.Password, TLS: c.TLS, DB: c.DB, Prefix: c.Prefix, Timeout: c.Timeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, shared.Close)
+	relay, err := store.NewRelay(store.RelayOptions{
+		Journal: local, Shared: shared, Keep: c.Keep, OnError: func(err error) { slog.Warn("events wait for Redis", "reason", err) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.events = relay
+	s.running.Go(func() { relay.Run(ctx) })
+	return shared, nil
 }
 
 func (s *shoppers) close() error {
