@@ -32,8 +32,9 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int, error) {
 		return 0, nil
 	}
 	return s.removeAll(ctx, func() ([]string, error) {
-		by := &goredis.ZRangeBy{Min: "-inf", Max: "(" + strconv.FormatInt(before.UnixMilli(), 10), Count: changed}
-		return s.client.ZRangeByScore(ctx, s.keys.times(), by).Result()
+		return s.client.ZRangeArgs(ctx, goredis.ZRangeArgs{
+			Key: s.keys.times(), ByScore: true, Start: "-inf", Stop: "(" + strconv.FormatInt(before.UnixMilli(), 10), Count: changed,
+		}).Result()
 	}, s.keys.times())
 }
 

@@ -54,7 +54,9 @@ func (s *Store) Latest(ctx context.Context, user string, n int) ([]store.Record,
 	}
 	var list []store.Record
 	for from := 0; from < n; from += page {
-		numbers, err := s.client.ZRevRange(ctx, s.keys.user(user), int64(from), int64(min(from+page, n)-1)).Result()
+		numbers, err := s.client.ZRangeArgs(ctx, goredis.ZRangeArgs{
+			Key: s.keys.user(user), Start: from, Stop: min(from+page, n) - 1, Rev: true,
+		}).Result()
 		if err != nil {
 			return nil, failed(err)
 		}
