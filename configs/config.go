@@ -124,10 +124,14 @@ type Search struct {
 	Depth       int `yaml:"depth"`
 	RerankDepth int `yaml:"rerank_depth"`
 	// Ranker is the path of a linear ranking model (JSON); empty uses the builtin one.
-	Ranker     string `yaml:"ranker"`
-	TextLength int    `yaml:"text_length"`
-	PageSize   int    `yaml:"page_size"`
-	Window     int    `yaml:"window"`
+	Ranker string `yaml:"ranker"`
+	// CrossEncoder is the name of a model that reads the query with each of the first CrossDepth hits; empty is none.
+	CrossEncoder string        `yaml:"cross_encoder"`
+	CrossDepth   int           `yaml:"cross_depth"`
+	CrossTimeout time.Duration `yaml:"cross_timeout"`
+	TextLength   int           `yaml:"text_length"`
+	PageSize     int           `yaml:"page_size"`
+	Window       int           `yaml:"window"`
 	// Floors are, by vector space, the least cosine similarity at which a product matches a query by words.
 	Floors map[string]float64 `yaml:"floors"`
 	// FacetValues is the largest number of values of one facet, Facets that of facets of one query.

@@ -28,7 +28,7 @@ func Default() *Config {
 		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.6, CacheBytes: 256 << 20, Typos: true},
 		Vector:  Vector{M: 16, EfConstruction: 200, EfSearch: 100, Quantization: "sq8"},
 		Search: Search{
-			Fusion: "dbsf", RankConstant: 60, Weights: map[string]float64{}, Depth: 100, RerankDepth: 100,
+			Fusion: "dbsf", RankConstant: 60, Weights: map[string]float64{}, Depth: 100, RerankDepth: 100, CrossDepth: 20, CrossTimeout: time.Second,
 			TextLength: 512, PageSize: 200, Window: 1000, Floors: map[string]float64{"text": 0.35, "joint": 0.38}, FacetValues: 20, Facets: 32,
 			LegTimeout: 500 * time.Millisecond, EmbedTimeout: time.Second, RerankTimeout: 500 * time.Millisecond, FacetsTimeout: 500 * time.Millisecond,
 		},

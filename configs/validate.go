@@ -60,7 +60,8 @@ func (c *Config) Validate() error {
 	share("understanding.near", c.Understanding.Near)
 	check(c.Understanding.Alternative > 0 && c.Understanding.Alternative <= 1, "understanding.alternative", c.Understanding.Alternative, "above 0 … 1")
 	for key, v := range map[string]int64{
-		"search.depth": int64(c.Search.Depth), "search.rerank_depth": int64(c.Search.RerankDepth), "search.text_length": int64(c.Search.TextLength),
+		"search.depth": int64(c.Search.Depth), "search.rerank_depth": int64(c.Search.RerankDepth), "search.cross_depth": int64(c.Search.CrossDepth),
+		"search.cross_timeout": int64(c.Search.CrossTimeout), "search.text_length": int64(c.Search.TextLength),
 		"search.page_size": int64(c.Search.PageSize), "search.window": int64(c.Search.Window), "search.leg_timeout": int64(c.Search.LegTimeout),
 		"search.embed_timeout": int64(c.Search.EmbedTimeout), "search.rerank_timeout": int64(c.Search.RerankTimeout),
 		"search.facets_timeout": int64(c.Search.FacetsTimeout), "search.facet_values": int64(c.Search.FacetValues), "search.facets": int64(c.Search.Facets),

@@ -25,6 +25,8 @@ type Manifest struct {
 	// Text and Image are the towers; a model has at least one.
 	Text  *TextTower  `yaml:"text"`
 	Image *ImageTower `yaml:"image"`
+	// Pair is that of a cross-encoder.
+	Pair *PairTower `yaml:"pair"`
 }
 
 // File is one file of a model with the SHA-256 of its content in hexadecimal.
@@ -103,8 +105,8 @@ func (m *Manifest) validate() error {
 		return vitrine.Errorf(vitrine.Invalid, "name %q: want letters, digits, dots and dashes", m.Name)
 	case m.Version == "":
 		return vitrine.Errorf(vitrine.Invalid, "version: is empty")
-	case m.Text == nil && m.Image == nil:
-		return vitrine.Errorf(vitrine.Invalid, "neither text nor image is described")
+	case m.Text == nil && m.Image == nil && m.Pair == nil:
+		return vitrine.Errorf(vitrine.Invalid, "none of text, image and pair is described")
 	}
 	listed := map[string]bool{}
 	for _, f := range m.Files {
@@ -154,6 +156,22 @@ func (m *Manifest) validate() error {
 		}
 		if err := validateOutputs("image", i.Outputs); err != nil {
 			return err
+		}
+	}
+	if p := m.Pair; p != nil {
+		if err := use("pair.model", p.Model); err != nil {
+			return err
+		}
+		if err := use("pair.tokenizer", p.Tokenizer); err != nil {
+			return err
+		}
+		switch {
+		case p.MaxTokens < 8 || p.MaxTokens > 1<<15:
+			return vitrine.Errorf(vitrine.Invalid, "pair.max_tokens: %d, want 8 to %d", p.MaxTokens, 1<<15)
+		case p.Inputs.IDs == "":
+			return vitrine.Errorf(vitrine.Invalid, "pair.inputs.ids: is empty")
+		case p.Output == "":
+			return vitrine.Errorf(vitrine.Invalid, "pair.output: is empty")
 		}
 	}
 	return m.validateSpaces()

@@ -103,6 +103,11 @@ func (m *Model) Verify() error {
 			return err
 		}
 	}
+	if m.Pair != nil {
+		if _, _, err := m.pairParts(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -119,7 +124,7 @@ func (m *Model) textParts() (*tokenizer.Tokenizer, []byte, error) {
 	if m.Text.MaxTokens <= tok.Specials() {
 		return nil, nil, vitrine.Errorf(vitrine.Invalid, "model %s: max_tokens %d leaves no room beside %d special tokens", m.Name, m.Text.MaxTokens, tok.Specials())
 	}
-	weights, err := m.weights(m.Text.Model, m.Text.inputs(), m.Text.Outputs)
+	weights, err := m.weights(m.Text.Model, m.Text.Inputs.ports(), m.Text.Outputs)
 	return tok, weights, err
 }
 
@@ -139,10 +144,10 @@ func (m *Model) imageParts() (*imaging.Preprocessor, []byte, error) {
 	return pre, weights, err
 }
 
-// inputs lists what the text tower is given, in order.
-func (t *TextTower) inputs() []onnx.Port {
+// ports lists what a tower that reads text is given, in order.
+func (t *TextInputs) ports() []onnx.Port {
 	var ports []onnx.Port
-	for _, name := range []string{t.Inputs.IDs, t.Inputs.Mask, t.Inputs.Types} {
+	for _, name := range []string{t.IDs, t.Mask, t.Types} {
 		if name != "" {
 			ports = append(ports, onnx.Port{Name: name, Kind: onnx.Int64, Shape: []int64{-1, -1}})
 		}

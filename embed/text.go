@@ -29,7 +29,7 @@ func newTextEncoder(runtime *onnx.Runtime, m *Model, spaces []string, o Options)
 	}
 	e := &textEncoder{name: m.Name, tower: *m.Text, outputs: choose(m.Text.Outputs, spaces), tokenizer: tok}
 	options := onnx.SessionOptions{Threads: o.Threads, Spin: o.Spin}
-	for _, p := range m.Text.inputs() {
+	for _, p := range m.Text.Inputs.ports() {
 		options.Inputs = append(options.Inputs, p.Name)
 	}
 	for _, out := range e.outputs {

@@ -87,6 +87,7 @@ func (l *listing) arrange(ctx context.Context, head int) (err error) {
 	if l.reranks() {
 		l.rerank(ctx, l.block, ranked)
 	}
+	l.judge(ctx, l.block[:ranked])
 	l.move(l.block[:ranked])
 	if l.query.Diversity > 0 {
 		_, spread := l.pool.widen(0, l.options.DiversityDepth)

@@ -38,6 +38,9 @@ type Options struct {
 	// CollapseDepth is how many of the best matches collapsed hits are drawn from, when that is more than the window; default 5,000. Too low, and articles of
 	// many variants end the list early; the cost is that of fetching the products, about 10 µs each.
 	CollapseDepth int
+	// JudgeDepth is how many of the reranked hits the cross-encoder reads, if there is one; default 20, from 10 to 50. It costs several
+	// milliseconds a hit.
+	JudgeDepth int
 	// DiversityDepth is how many of the best hits maximal marginal relevance chooses from; default 100. The cost grows with its square.
 	DiversityDepth int
 	// UnlikeShare is the weight of the products to stay away from, as a share of the weight of those to come near to; default 0.5, from 0.1 to 1.
@@ -63,6 +66,8 @@ type Timeouts struct {
 	Fetch time.Duration
 	// Rerank is for the reranker; default 500 ms.
 	Rerank time.Duration
+	// Judge is for the cross-encoder; default 1 s.
+	Judge time.Duration
 	// Facets is for counting; default 500 ms.
 	Facets time.Duration
 	// Profile is for what is known of the shopper; default 100 ms.
@@ -87,6 +92,7 @@ func (o Options) withDefaults() Options {
 	defaultTo(&o.RelaxedFloor, 0.6)
 	defaultTo(&o.RerankDepth, 100)
 	defaultTo(&o.CollapseDepth, 5000)
+	defaultTo(&o.JudgeDepth, 20)
 	defaultTo(&o.DiversityDepth, 100)
 	defaultTo(&o.UnlikeShare, 0.5)
 	defaultTo(&o.FacetValues, 20)
@@ -94,6 +100,7 @@ func (o Options) withDefaults() Options {
 	defaultTo(&o.Timeouts.Embed, time.Second)
 	defaultTo(&o.Timeouts.Fetch, 5*time.Second)
 	defaultTo(&o.Timeouts.Rerank, 500*time.Millisecond)
+	defaultTo(&o.Timeouts.Judge, time.Second)
 	defaultTo(&o.Timeouts.Facets, 500*time.Millisecond)
 	defaultTo(&o.Timeouts.Profile, 100*time.Millisecond)
 	return o

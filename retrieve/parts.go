@@ -60,6 +60,12 @@ type Interpreter interface {
 	Understand(ctx context.Context, text string) (*vitrine.Understanding, error)
 }
 
+// Judge reads a query with each of a few texts and says how well they answer it. Safe for concurrent use.
+type Judge interface {
+	// Score returns a number per text, higher is better.
+	Score(ctx context.Context, query string, texts []string) ([]float64, error)
+}
+
 // Pictures fetches the picture that a query names by URL, under its own limits of size, time and address.
 type Pictures interface {
 	Fetch(ctx context.Context, ref string) ([]byte, error)
@@ -105,6 +111,8 @@ type Parts struct {
 	Profiles Profiles
 	// Pictures may be nil: image_url is invalid.
 	Pictures Pictures
+	// Judge may be nil: the reranked order stands.
+	Judge Judge
 	// Interpreter may be nil: words stand for themselves.
 	Interpreter Interpreter
 }

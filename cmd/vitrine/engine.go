@@ -32,6 +32,8 @@ type engine struct {
 	lexicons *lexicons
 	// shoppers is nil unless openShoppers was called.
 	shoppers *shoppers
+	// judge is nil without a cross-encoder.
+	judge *embed.CrossEncoder
 	// without names what could not be opened and is not needed to go on.
 	without []string
 }
@@ -56,6 +58,9 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 		return e, err
 	}
 	if e.ranker, err = openRanker(c.Search.Ranker); err != nil {
+		return e, err
+	}
+	if e.judge, err = openCrossEncoder(c); err != nil {
 		return e, err
 	}
 	if e.retrieve, err = retrieveOptions(c); err != nil {
@@ -87,6 +92,9 @@ func (e *engine) close() error {
 	}
 	if e.pictures != nil {
 		e.pictures.Close()
+	}
+	if e.judge != nil {
+		errs = append(errs, e.judge.Close())
 	}
 	if e.encoder != nil {
 		errs = append(errs, e.encoder.Close())
@@ -185,9 +193,10 @@ func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
 	}
 	return retrieve.Options{
 		Limits: vitrine.QueryLimits{TextLength: s.TextLength, PageSize: s.PageSize, Window: s.Window, Facets: s.Facets},
-		Fusion: fusion, Weights: s.Weights, Floors: s.Floors, Depth: s.Depth, RerankDepth: s.RerankDepth, FacetValues: s.FacetValues,
+		Fusion: fusion, Weights: s.Weights, Floors: s.Floors, Depth: s.Depth, RerankDepth: s.RerankDepth, JudgeDepth: s.CrossDepth, FacetValues: s.FacetValues,
 		Timeouts: retrieve.Timeouts{
 			Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout, Rerank: s.RerankTimeout, Facets: s.FacetsTimeout,
+			Judge: s.CrossTimeout,
 		},
 		Literal: !c.Understanding.Enabled, Strict: !c.Understanding.Relax, AlternativeShare: c.Understanding.Alternative,
 		OnDegrade: func(part string, err error) { slog.Warn("degraded", "part", part, "reason", err) },
@@ -203,6 +212,9 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
 	if e.encoder != nil {
 		parts.Embedder = e.encoder
+	}
+	if e.judge != nil {
+		parts.Judge = e.judge
 	}
 	if reader := e.lexicons.reader(e.indexes, name, g); reader != nil {
 		parts.Interpreter = reader

@@ -27,6 +27,7 @@ var (
 	_ retrieve.Profiles  = (*shoppers)(nil)
 	_ retrieve.Pictures  = (*pictures.Fetcher)(nil)
 
+	_ retrieve.Judge       = (*embed.CrossEncoder)(nil)
 	_ retrieve.Interpreter = (*understand.Reader)(nil)
 	_ understand.Catalogue = (*index.Generation)(nil)
 	_ understand.Embedder  = (*embed.Encoder)(nil)

@@ -18,9 +18,11 @@ type Tokenizer struct {
 	model       model
 	// before and after are the special tokens around every text.
 	before, after []int64
-	size          int
-	pad           int64
-	scratch       sync.Pool
+	// pair is the template of two texts, nil when there is none.
+	pair    []pairPiece
+	size    int
+	pad     int64
+	scratch sync.Pool
 }
 
 // normaliser rewrites a text; nil leaves it as it is.
@@ -67,6 +69,9 @@ func Load(data []byte) (*Tokenizer, error) {
 	if t.before, t.after, err = loadTemplate(file.PostProcessor); err != nil {
 		return nil, err
 	}
+	if t.pair, err = loadPair(file.PostProcessor); err != nil {
+		return nil, err
+	}
 	t.size = t.model.size()
 	for _, a := range file.AddedTokens {
 		if a.Content == "" || a.ID < 0 {
@@ -88,7 +93,11 @@ func Load(data []byte) (*Tokenizer, error) {
 	if file.Padding != nil {
 		t.pad = file.Padding.ID
 	}
-	for _, id := range append(append([]int64{t.pad}, t.before...), t.after...) {
+	specials := append(append([]int64{t.pad}, t.before...), t.after...)
+	for _, p := range t.pair {
+		specials = append(specials, p.special...)
+	}
+	for _, id := range specials {
 		if id < 0 || id >= int64(t.size) {
 			return nil, vitrine.Errorf(vitrine.Invalid, "tokenizer: special token id %d: outside the vocabulary of %d", id, t.size)
 		}
