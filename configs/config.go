@@ -114,7 +114,7 @@ type Vector struct {
 
 // Search is how legs are fused and reranked, and what a query may ask.
 type Search struct {
-	// Fusion is rrf, relative or dbsf.
+	// Fusion is rrf, relative, dbsf or convex.
 	Fusion string `yaml:"fusion"`
 	// RankConstant is the k of RRF.
 	RankConstant float64 `yaml:"rank_constant"`

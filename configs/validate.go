@@ -45,7 +45,7 @@ func (c *Config) Validate() error {
 	atLeast("vector.ef_construction", int64(c.Vector.EfConstruction), 1)
 	atLeast("vector.ef_search", int64(c.Vector.EfSearch), 1)
 	oneOf("vector.quantization", c.Vector.Quantization, "none", "sq8")
-	oneOf("search.fusion", c.Search.Fusion, "rrf", "relative", "dbsf")
+	oneOf("search.fusion", c.Search.Fusion, "rrf", "relative", "dbsf", "convex")
 	check(c.Search.RankConstant > 0, "search.rank_constant", c.Search.RankConstant, "above 0")
 	for space, floor := range c.Search.Floors {
 		oneOf("search.floors", space, "text", "joint")

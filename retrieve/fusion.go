@@ -27,6 +27,7 @@ const (
 	FusionReciprocalRank    = "rrf"
 	FusionRelativeScore     = "relative"
 	FusionDistributionBased = "dbsf"
+	FusionConvex            = "convex"
 )
 
 // FusionNamed returns the fusion of a settings file or an experiment; k is for [ReciprocalRank] alone. An unknown name is [vitrine.Invalid].
@@ -38,8 +39,10 @@ func FusionNamed(name string, k float64) (Fusion, error) {
 		return RelativeScore, nil
 	case FusionDistributionBased:
 		return DistributionBased, nil
+	case FusionConvex:
+		return Convex, nil
 	}
-	return nil, vitrine.Errorf(vitrine.Invalid, "fusion %q: is none of rrf, relative, dbsf", name)
+	return nil, vitrine.Errorf(vitrine.Invalid, "fusion %q: is none of rrf, relative, dbsf, convex", name)
 }
 
 // sum adds up, per product, what each leg gives it; points yields the part of the i-th candidate of a leg, before the leg's weight.

@@ -51,6 +51,11 @@ func TestFusion(t *testing.T) {
 		{"dbsf of one candidate", retrieve.DistributionBased, []retrieve.Leg{{Weight: 1, Candidates: []vitrine.Candidate{{Doc: 7, Score: 5}}}}, []vitrine.Candidate{
 			{Doc: 7, Score: 0.5},
 		}},
+		// Words are stretched from 0 to 9, meanings from -1 to 0.8; the weights sum to 1.5.
+		{"convex", retrieve.Convex, []retrieve.Leg{words, meanings}, []vitrine.Candidate{
+			{Doc: 3, Score: (6.0/9 + 0.5*1.7/1.8) / 1.5}, {Doc: 1, Score: 1 / 1.5}, {Doc: 2, Score: 0.5 / 1.5}, {Doc: 4, Score: 3.0 / 9 / 1.5},
+		}},
+		{"convex of no weight", retrieve.Convex, []retrieve.Leg{{Name: "keyword", Candidates: []vitrine.Candidate{{Doc: 7, Score: 5}}}}, []vitrine.Candidate{{Doc: 7}}},
 		{"no candidates", retrieve.DistributionBased, []retrieve.Leg{{Weight: 1}}, nil},
 		{"no legs", retrieve.RelativeScore, nil, nil},
 	}
@@ -76,7 +81,7 @@ func TestDistributionBasedCutsOff(t *testing.T) {
 
 // Ensure that settings name every fusion and nothing else.
 func TestFusionNamed(t *testing.T) {
-	for _, name := range []string{"rrf", "relative", "dbsf"} {
+	for _, name := range []string{"rrf", "relative", "dbsf", "convex"} {
 		if f, err := retrieve.FusionNamed(name, 60); f == nil || err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
