@@ -19,7 +19,7 @@ import (
 )
 
 func newBench(s *settings) *cobra.Command {
-	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchVector(s), newBenchExport(s),
+	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchKeyword(s), newBenchVector(s), newBenchExport(s),
 		newBenchTrain(s))
 }
 

@@ -63,6 +63,25 @@ func (a *analyzer) each(text string, emit func(token)) {
 	flush()
 }
 
+// eachPair calls emit for every two neighbours of a text, as the terms of [fieldPairs].
+func (a *analyzer) eachPair(text string, emit func(term string)) {
+	before := ""
+	for w := range words(text) {
+		if w.cjk {
+			before = ""
+			continue
+		}
+		term := stem(w.text)
+		if before != "" {
+			emit(pairTerm(before, term))
+		}
+		before = term
+	}
+}
+
+// pairTerm is the term of two neighbours.
+func pairTerm(before, term string) string { return before + " " + term }
+
 func joinWords(chain []word) string {
 	var b strings.Builder
 	for _, w := range chain {

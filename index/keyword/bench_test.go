@@ -144,6 +144,10 @@ func BenchmarkRelevance(b *testing.B) {
 		{"any_word", func(o *keyword.Options) { o.MinimumMatch = 0.01 }},
 		{"all_words", func(o *keyword.Options) { o.MinimumMatch = 1 }},
 		{"all_words_never_fewer", func(o *keyword.Options) { o.MinimumMatch, o.Enough = 1, 1 }},
+		{"proximity=off", func(o *keyword.Options) { o.Proximity = -1 }},
+		{"proximity=0.05", func(o *keyword.Options) { o.Proximity = 0.05 }},
+		{"proximity=0.2", func(o *keyword.Options) { o.Proximity = 0.2 }},
+		{"proximity=0.4", func(o *keyword.Options) { o.Proximity = 0.4 }},
 		{"no_stop_words", func(o *keyword.Options) { o.StopWords = []string{} }},
 	} {
 		b.Run(setting.name, func(b *testing.B) {

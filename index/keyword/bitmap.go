@@ -16,6 +16,14 @@ func (b bitmap) remove(n uint32) { b[n/wordBits] &^= 1 << (n % wordBits) }
 
 func (b bitmap) has(n uint32) bool { return b[n/wordBits]>>(n%wordBits)&1 != 0 }
 
+func (b bitmap) count() int {
+	n := 0
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
 // and keeps what is in both, which have room for the same numbers.
 func (b bitmap) and(other bitmap) {
 	for i, w := range other {

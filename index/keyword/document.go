@@ -36,6 +36,8 @@ const (
 	fieldValues = "values"
 	// fieldWords has the words of title, brand and category as they are written, for suggestions.
 	fieldWords = "words"
+	// fieldPairs has the neighbours among the words of titles, for phrases.
+	fieldPairs = "pairs"
 	// fieldID is bleve's own; its term is the decimal [vitrine.Doc].
 	fieldID = "_id"
 )
@@ -82,6 +84,14 @@ func (d *document) analyse() {
 				spoken.add(w.text)
 			}
 		}
+	}
+	pairs := newField(fieldPairs)
+	d.analyzer.eachPair(p.Title, pairs.add)
+	for _, t := range p.Translations {
+		d.analyzer.eachPair(t.Title, pairs.add)
+	}
+	if len(pairs.terms) > 0 {
+		d.fields = append(d.fields, pairs)
 	}
 	for _, name := range fieldsOf(p) {
 		if v, ok := p.Field(name); ok {

@@ -11,6 +11,7 @@ import (
 // parse analyses a query and adds its synonyms.
 func (x *Index) parse(text string) parsedQuery {
 	q := x.analyzer.query(text, x.options.MaxWords)
+	q.order = x.analyzer.wordOrder(text, x.options.MaxWords)
 	q.synonyms = x.synonyms.Load()
 	q.synonyms.apply(&q)
 	return q

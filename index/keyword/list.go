@@ -48,11 +48,11 @@ func (c *scorer) list(p *part, means *means, w *scratch, term string) (*list, er
 	w.grow(len(p.docs))
 	for _, f := range c.fields {
 		if err := p.addFrequencies(w, f, means.of[f.field], term); err != nil {
-			w.take(c, means)
+			w.take(c.saturate, means)
 			return nil, err
 		}
 	}
-	l := w.take(c, means)
+	l := w.take(c.saturate, means)
 	p.cache.put(key, l, len(term)+8*len(l.docs)+listOverhead)
 	return l, nil
 }

@@ -16,6 +16,9 @@ import (
 //
 // Words that no product contains match what they may have been meant for, see [Typos] and [Completions]; a synonym counts as the words it stands for.
 //
+// What stands in quotation marks a product must have: its words, and their order in the title. Neighbours in the query that are neighbours in a title add
+// Options.Proximity times their own inverse document frequency to the score.
+//
 // The score is BM25F after Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted fields" (2004), times the share of the words that
 // the product contains. For each term the frequencies in the fields, each multiplied by the field's weight and divided by 1 − b + b·length/average, are added
 // up to tf, and the term adds ln(1 + (N − n + ½)/(n + ½)) · tf·(k1 + 1)/(tf + k1), where n of the N products have the term in a field of positive weight.
@@ -35,7 +38,14 @@ func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet,
 		return nil, nil, err
 	}
 	v.memo.put(memoKey{text, q.synonyms}, expanded)
-	m := matching{view: v, scratch: w, terms: terms, allowed: allowed}
+	m := matching{view: v, scratch: w, terms: terms, accept: make([]bitmap, len(v.parts))}
+	for i := range v.parts {
+		p := &v.parts[i]
+		if m.accept[i], err = x.require(p, v.means, w, q.order); err != nil {
+			return nil, nil, err
+		}
+		m.accept[i] = p.acceptable(m.accept[i], allowed)
+	}
 	m.execution.need = x.options.need(len(q.words))
 	for have := range m.execution.share[:len(q.words)+1] {
 		m.execution.share[have] = float64(have) / float64(max(len(q.words), 1))
@@ -58,10 +68,11 @@ func (o *Options) need(size int) int {
 
 // matching is a search over all parts.
 type matching struct {
-	view      *view
-	scratch   *scratch
-	terms     []plannedTerm
-	allowed   *vitrine.DocSet
+	view    *view
+	scratch *scratch
+	terms   []plannedTerm
+	// accept are the products that may match, by part; nil means all.
+	accept    []bitmap
 	execution execution
 }
 
@@ -112,7 +123,10 @@ func (m *matching) run(i int, matched bitmap) {
 			streams = append(streams, stream{list: *l, rarity: float32(t.rarity), mask: t.mask})
 		}
 	}
-	slices.SortStableFunc(streams, func(a, b stream) int { return cmp.Compare(len(b.docs), len(a.docs)) })
+	slices.SortStableFunc(streams, func(a, b stream) int {
+		// What stands for no word leads to no product.
+		return cmp.Or(cmp.Compare(min(a.mask, 1), min(b.mask, 1)), cmp.Compare(len(b.docs), len(a.docs)))
+	})
 	others, mask := 0, uint64(0)
 	for others < len(streams) {
 		mask |= streams[others].mask
@@ -121,14 +135,25 @@ func (m *matching) run(i int, matched bitmap) {
 		}
 		others++
 	}
-	accept := p.alive
-	if m.allowed != nil {
-		accept = p.toLocal(m.allowed)
-		if p.alive != nil {
-			accept.and(p.alive)
+	m.execution.run(m.scratch, p, streams[others:], streams[:others], m.accept[i], matched)
+}
+
+// acceptable returns the live documents that are required and allowed, by local number; nil means all, as it does for what is given. It may change required.
+func (p *part) acceptable(required bitmap, allowed *vitrine.DocSet) bitmap {
+	if allowed != nil {
+		local := p.toLocal(allowed)
+		if required != nil {
+			local.and(required)
 		}
+		required = local
 	}
-	m.execution.run(m.scratch, p, streams[others:], streams[:others], accept, matched)
+	switch {
+	case required == nil:
+		return p.alive
+	case p.alive != nil:
+		required.and(p.alive)
+	}
+	return required
 }
 
 // textField is how a text field is scored.

@@ -19,6 +19,9 @@ type Options struct {
 	// MinimumMatch is the share of the query's words that a product must contain to match, above 0 … 1; rounded up to whole words.
 	// Too high: long queries find little; too low: totals and facets count products that share one common word. Default 0.6.
 	MinimumMatch float64
+	// Proximity is how much neighbours among the words of the query count that are neighbours in the title, 0 … 1; negative is off. Too high: titles that start like the
+	// query come before better ones. Default 0.1.
+	Proximity float64
 	// Enough is the number of matching products below which fewer words will do. Too high: totals count loose matches; 1 only helps against no match at all.
 	// Default 10.
 	Enough int
@@ -85,6 +88,7 @@ func (o Options) WithDefaults() Options {
 	setDefault(&o.K1, 1.2)
 	setDefault(&o.B, 0.75)
 	setDefault(&o.MinimumMatch, 0.6)
+	setDefault(&o.Proximity, 0.1)
 	setDefault(&o.Enough, 10)
 	setDefault(&o.MaxWords, 32)
 	o.MaxWords = min(max(o.MaxWords, 1), maxWords)

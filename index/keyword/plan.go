@@ -47,7 +47,36 @@ func (x *Index) plan(ctx context.Context, v *view, w *scratch, q parsedQuery) (p
 		}
 		planned = append(planned, t)
 	}
-	return planned, expanded, nil
+	near, err := x.planNear(v, w, q.order.near)
+	return append(planned, near...), expanded, err
+}
+
+// planNear finds the neighbours of a query's words. They stand for no word and only add to scores.
+func (x *Index) planNear(v *view, w *scratch, near []string) ([]plannedTerm, error) {
+	if x.options.Proximity <= 0 {
+		return nil, nil
+	}
+	planned := make([]plannedTerm, 0, len(near))
+	for _, pair := range near {
+		t := plannedTerm{lists: make([]*list, len(v.parts))}
+		for i := range v.parts {
+			p := &v.parts[i]
+			l, err := p.pairList(w, pair)
+			if err != nil {
+				return nil, err
+			}
+			t.lists[i] = l
+			t.products += p.countLive(l.docs)
+		}
+		t.rarity = x.options.Proximity * rarity(v.products, t.products)
+		planned = append(planned, t)
+	}
+	return planned, nil
+}
+
+// rarity is the inverse document frequency of what n of all products have.
+func rarity(all, n int) float64 {
+	return math.Log1p((float64(all-n) + 0.5) / (float64(n) + 0.5))
 }
 
 func (x *Index) planTerm(v *view, w *scratch, term queryTerm) (plannedTerm, error) {
@@ -61,8 +90,7 @@ func (x *Index) planTerm(v *view, w *scratch, term queryTerm) (plannedTerm, erro
 		t.lists[i] = l
 		t.products += p.countLive(l.docs)
 	}
-	n := float64(t.products)
-	t.rarity = math.Log1p((float64(v.products) - n + 0.5) / (n + 0.5))
+	t.rarity = rarity(v.products, t.products)
 	return t, nil
 }
 
@@ -89,7 +117,7 @@ func (x *Index) listOf(p *part, means *means, w *scratch, term queryTerm) (*list
 			w.count(d, forms[i].weight*x.scorer.frequency(l.weights[j]))
 		}
 	}
-	return w.take(x.scorer, means), nil
+	return w.take(x.scorer.saturate, means), nil
 }
 
 // formOf returns the documents that have all terms of a form, with the least of their weights.

@@ -16,7 +16,8 @@ type parsedQuery struct {
 	terms []queryTerm
 	words []wanted
 	// open says that the text ends in its last word, which may be unfinished.
-	open bool
+	open  bool
+	order wordOrder
 	// synonyms are those that were added to the terms.
 	synonyms *synonyms
 }

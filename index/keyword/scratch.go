@@ -43,12 +43,12 @@ func (s *scratch) count(d uint32, tf float64) {
 	s.tf[d] += tf
 }
 
-// take makes the list of the counted documents, and forgets them.
-func (s *scratch) take(c *scorer, means *means) *list {
+// take makes the list of the counted documents with weights by their frequencies, and forgets them.
+func (s *scratch) take(weigh func(tf float64) float64, means *means) *list {
 	l := &list{docs: make([]uint32, 0, len(s.counted)), weights: make([]float32, 0, len(s.counted)), means: means}
 	add := func(d uint32) {
 		l.docs = append(l.docs, d)
-		l.weights = append(l.weights, float32(c.saturate(s.tf[d])))
+		l.weights = append(l.weights, float32(weigh(s.tf[d])))
 		s.tf[d] = 0
 	}
 	// Many documents are put in order by a bitmap, in one pass over all there are.

@@ -90,9 +90,20 @@ func runsOf(docs []vitrine.Doc) []run {
 	return runs
 }
 
+// runCost is how many times a document alone the handling of a run costs.
+const runCost = 6
+
 // toLocal returns the documents of a set by local number.
 func (s *segment) toLocal(set *vitrine.DocSet) bitmap {
 	local, words := newBitmap(len(s.docs)), bitmap(set.Words())
+	if len(s.runs)*runCost > len(s.docs) {
+		for i, d := range s.docs {
+			if set.Contains(d) {
+				local.add(uint32(i)) //nolint:gosec // a segment has 32-bit numbers
+			}
+		}
+		return local
+	}
 	for _, r := range s.runs {
 		local.orRange(r.local, words, r.doc, r.n)
 	}
@@ -101,6 +112,10 @@ func (s *segment) toLocal(set *vitrine.DocSet) bitmap {
 
 // addTo adds documents by local number to a set with room for them.
 func (s *segment) addTo(set *vitrine.DocSet, local bitmap) {
+	if local.count() < len(s.runs)*runCost {
+		local.each(func(n uint32) { set.Add(s.docs[n]) })
+		return
+	}
 	words := bitmap(set.Words())
 	for _, r := range s.runs {
 		words.orRange(r.doc, local, r.local, r.n)

@@ -20,7 +20,7 @@ func TestIndexBehavesLikeAScan(t *testing.T) {
 	}
 	for seed := range uint64(3) {
 		r := newRandom(t, seed)
-		options := keyword.Options{MinimumMatch: 0.5 + r.Float64()/2, Enough: 1 + r.IntN(30), B: 0.1 + 0.9*r.Float64(), BatchSize: 8 + r.IntN(60), CacheBytes: 1 << (6 + 4*r.IntN(5)), Drift: -1}
+		options := keyword.Options{MinimumMatch: 0.5 + r.Float64()/2, Enough: 1 + r.IntN(30), B: 0.1 + 0.9*r.Float64(), BatchSize: 8 + r.IntN(60), CacheBytes: 1 << (6 + 4*r.IntN(5)), Drift: -1, Proximity: -1}
 		path := t.TempDir()
 		x := open(t, path, options)
 		m := model{}

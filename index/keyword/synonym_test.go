@@ -186,8 +186,8 @@ func TestMatchScoresSynonymsAsOneWord(t *testing.T) {
 		asWritten = append(asWritten, &p)
 		asOne = append(asOne, &vitrine.Product{ID: "p", Title: one.Replace(p.Title), Description: one.Replace(p.Description)})
 	}
-	x := with(t, keyword.Options{Synonyms: []keyword.Synonym{{From: []string{"q1z", "q2z", "q3z"}, Weight: 1}}}, asWritten...)
-	y := with(t, keyword.Options{}, asOne...)
+	x := with(t, keyword.Options{Synonyms: []keyword.Synonym{{From: []string{"q1z", "q2z", "q3z"}, Weight: 1}}, Proximity: -1}, asWritten...)
+	y := with(t, keyword.Options{Proximity: -1}, asOne...)
 	for range 50 {
 		text := r.pick("", "q0z ", "q5z ") + r.pick("q1z", "q2z", "q3z") + " papre "
 		got, _, err := x.Match(t.Context(), text, nil, 200)
