@@ -12,6 +12,7 @@ import (
 // answer makes the page of a pool, with facets counted beside.
 func (s *search) answer(ctx context.Context, p *pool) (*vitrine.Results, error) {
 	var (
+		meant  string
 		hits   []vitrine.Hit
 		next   string
 		facets map[string]vitrine.Facet
@@ -25,11 +26,15 @@ func (s *search) answer(ctx context.Context, p *pool) (*vitrine.Results, error) 
 		hits, next, err = s.page(ctx, p)
 		return err
 	})
+	group.Go(func() error {
+		meant = s.didYouMean(ctx)
+		return nil
+	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	res := s.results(hits, p.matches.Len(), facets)
-	res.Groups, res.NextCursor = p.hits, next
+	res.Groups, res.NextCursor, res.DidYouMean = p.hits, next, meant
 	return res, nil
 }
 

@@ -92,6 +92,12 @@ type Profiles interface {
 	Profile(ctx context.Context, user, session string) (*vitrine.Profile, error)
 }
 
+// Speller knows how words are spelt. Safe for concurrent use.
+type Speller interface {
+	// Correct returns the text with its misspelt words mended, "" when there is nothing to mend.
+	Correct(ctx context.Context, text string) (string, error)
+}
+
 // Parts are what a [Retriever] is made of.
 type Parts struct {
 	// Lexical and Catalogue must be given.
@@ -101,6 +107,8 @@ type Parts struct {
 	Vectors Vectors
 	// Columns may be nil: sort and collapse are then refused.
 	Columns Columns
+	// Speller may be nil: no answer asks "did you mean".
+	Speller Speller
 	// Rules may be nil: nothing but the query then decides.
 	Rules Rules
 	// Embedder may be nil: words are found by the keyword leg alone, pictures not at all.

@@ -112,7 +112,7 @@ func (q *keywordQuery) ask(ctx context.Context, x *keyword.Index, kind string) e
 			{Field: vitrine.FieldPrice, FacetOptions: vitrine.FacetOptions{Limit: 20, Buckets: 10}},
 		}, matched)
 	case kindSort:
-		_, err = x.Sorted(ctx, matched, []keyword.SortKey{{Field: vitrine.FieldPrice}}, best)
+		_, err = x.Sorted(ctx, matched, []vitrine.SortKey{{Field: vitrine.FieldPrice}}, nil, best)
 	}
 	return err
 }

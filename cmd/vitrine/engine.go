@@ -209,7 +209,7 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
+	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Speller: g.Keyword(), Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
 	if e.encoder != nil {
 		parts.Embedder = e.encoder
 	}

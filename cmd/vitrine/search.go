@@ -115,6 +115,9 @@ func printResults(cmd *cobra.Command, r *vitrine.Results) {
 	for _, b := range r.Banners {
 		cmd.Printf("banner of rule %s: %s %s %s\n", b.Rule, b.Title, b.Text, b.URL)
 	}
+	if r.DidYouMean != "" {
+		cmd.Printf("did you mean: %s\n", r.DidYouMean)
+	}
 	for _, d := range r.Degraded {
 		cmd.Printf("degraded: %s\n", d)
 	}

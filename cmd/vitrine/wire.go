@@ -20,6 +20,7 @@ var (
 
 	_ retrieve.Lexical   = (*keyword.Index)(nil)
 	_ retrieve.Columns   = (*keyword.Index)(nil)
+	_ retrieve.Speller   = (*keyword.Index)(nil)
 	_ retrieve.Vectors   = (*index.Generation)(nil)
 	_ retrieve.Catalogue = (*index.Generation)(nil)
 	_ retrieve.Embedder  = (*embed.Encoder)(nil)
