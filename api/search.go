@@ -28,6 +28,7 @@ type searchAnswer struct {
 	Groups     int                    `json:"groups,omitempty" doc:"Hits of all pages, when they are collapsed."`
 	NextCursor string                 `json:"next_cursor,omitempty" doc:"Asks for the hits that follow, when given as cursor with the same query."`
 	Relaxed    []string               `json:"relaxed,omitempty" nullable:"false" doc:"What of the query was given up because it found nothing as it stood."`
+	DidYouMean string                 `json:"did_you_mean,omitempty" doc:"The text with its misspelt words replaced by what was probably meant."`
 	Rules      []string               `json:"rules,omitempty" nullable:"false" doc:"Merchandising rules that applied."`
 	Redirect   string                 `json:"redirect,omitempty" doc:"Address that a rule sends the shopper to."`
 	Banners    []vitrine.Banner       `json:"banners,omitempty" nullable:"false" doc:"What rules show above the hits."`
@@ -192,7 +193,7 @@ func (s *Server) answer(r *vitrine.Results, explain bool, err error) (*searchOut
 	return &searchOutput{Body: searchAnswer{
 		Hits: orEmpty(r.Hits), Total: r.Total, Facets: facets, Page: r.Page, TookMS: r.TookMS, Degraded: orEmpty(r.Degraded), Stages: stages,
 		Groups: r.Groups, NextCursor: r.NextCursor, Rules: r.Rules, Redirect: r.Redirect, Banners: r.Banners,
-		Relaxed: r.Relaxed, Understood: r.Understood,
+		Relaxed: r.Relaxed, DidYouMean: r.DidYouMean, Understood: r.Understood,
 	}}, nil
 }
 
