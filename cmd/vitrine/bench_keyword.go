@@ -323,9 +323,9 @@ func buildKeyword(ctx context.Context, path string, c *fixtures.Catalogue, produ
 	for from := 0; from < products; from += chunk {
 		entries := make([]keyword.Entry, 0, chunk)
 		for i := from; i < min(products, from+chunk); i++ {
-			entries = append(entries, keyword.Entry{Doc: vitrine.Doc(i), Product: c.Product(i)}) //nolint:gosec // counts from 0
+			entries = append(entries, keyword.Entry{Doc: vitrine.Doc(i), Product: c.Product(i)})
 		}
-		if err := x.Update(ctx, entries, nil, uint64(from+1)); err != nil { //nolint:gosec // counts from 0
+		if err := x.Update(ctx, entries, nil, uint64(from+1)); err != nil {
 			return 0, joinClose(err, x.Close)
 		}
 	}

@@ -128,7 +128,7 @@ func (c *corrector) best(word string) (string, error) {
 	if utf8.RuneCountInString(word) >= min(twoEdits, c.options.Typos.TwoEdits) {
 		edits = maxEdits
 	}
-	automaton, err := c.automata[edits-1].BuildDfa(word, uint8(edits)) //nolint:gosec // at most maxEdits
+	automaton, err := c.automata[edits-1].BuildDfa(word, uint8(edits))
 	if err != nil {
 		return "", err
 	}

@@ -99,7 +99,7 @@ func (s *segment) toLocal(set *vitrine.DocSet) bitmap {
 	if len(s.runs)*runCost > len(s.docs) {
 		for i, d := range s.docs {
 			if set.Contains(d) {
-				local.add(uint32(i)) //nolint:gosec // a segment has 32-bit numbers
+				local.add(uint32(i))
 			}
 		}
 		return local
