@@ -24,7 +24,6 @@ import (
 	"vitrine/index/vector/distance"
 	"vitrine/index/vector/flat"
 	"vitrine/index/vector/hnsw"
-	"vitrine/index/vector/vectortest"
 	"vitrine/retrieve/relevance"
 )
 
@@ -154,7 +153,7 @@ func (b *benchVector) truth(ctx context.Context, base, asked [][]float32) ([][]v
 	if err != nil {
 		return nil, err
 	}
-	if err := exact.Add(vectortest.Docs(len(base)), base); err != nil {
+	if err := exact.Add(numbered(len(base)), base); err != nil {
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", b.base, err)
 	}
 	truth, err := exact.SearchAll(ctx, asked, b.k)
@@ -225,7 +224,7 @@ func (b *benchVector) buildGraph(base [][]float32, report *vectorBench) (views [
 
 func (b *benchVector) add(engine vector.Engine, base [][]float32, report *vectorBench) error {
 	start, used := time.Now(), processorTime()
-	if err := engine.Add(vectortest.Docs(len(base)), base); err != nil {
+	if err := engine.Add(numbered(len(base)), base); err != nil {
 		return vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", b.base, err)
 	}
 	report.Build, report.BuildCPU = time.Since(start).Seconds(), (processorTime() - used).Seconds()
@@ -272,7 +271,7 @@ func (b *benchVector) measure(ctx context.Context, v vectorView, asked [][]float
 			P50: relevance.Percentile(micros, 50), P99: relevance.Percentile(micros, 99),
 		}
 		for q, got := range answers {
-			points[i].Recall += vectortest.Recall(got, truth[q]) / n
+			points[i].Recall += recall(got, truth[q]) / n
 		}
 	}
 	slices.SortFunc(points, func(a, b vectorPoint) int { return int(math.Copysign(1, a.QPS-b.QPS)) })
@@ -299,6 +298,27 @@ func (b *benchVector) ask(ctx context.Context, v vectorView, asked [][]float32) 
 		}
 	}
 	return answers, micros, nil
+}
+
+// numbered returns the docs below n.
+func numbered(n int) []vitrine.Doc {
+	docs := make([]vitrine.Doc, n)
+	for i := range docs {
+		docs[i] = vitrine.Doc(i) //nolint:gosec // fewer than an engine takes
+	}
+	return docs
+}
+
+// recall is the share of want's places that got fills with something as near as the last of want, so that ties do no harm.
+func recall(got, want []vitrine.Candidate) float64 {
+	last := want[len(want)-1].Score
+	bar, hits := last-1e-6*max(1, math.Abs(last)), 0
+	for _, c := range got[:min(len(got), len(want))] {
+		if c.Score >= bar {
+			hits++
+		}
+	}
+	return float64(hits) / float64(len(want))
 }
 
 // readVectors reads a file of little-endian float32 vectors.

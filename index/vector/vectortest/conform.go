@@ -49,6 +49,7 @@ func Conform(t *testing.T, s Subject) {
 		{"copies", copies},
 		{"recall", recall},
 		{"update", update},
+		{"replace", replace},
 		{"saved", saved},
 		{"damaged", damaged},
 		{"cancelled", cancelled},
@@ -79,6 +80,16 @@ func badInput(t *testing.T, s Subject) {
 		_, err := e.Search(context.Background(), bad.vector, k, nil)
 		wantInvalid(t, "search "+bad.name, err)
 	}
+	if err := e.Replace([]vitrine.Doc{1, 1}, [][]float32{{1, 0, 0}, {0, 1, 0}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range [][]float32{nil, {1, 0}, {1, nan, 0}, {inf, 0, 0}, {0, 0, 0}} {
+		wantInvalid(t, fmt.Sprintf("replace by %v", bad), e.Replace([]vitrine.Doc{1, 2}, [][]float32{{0, 0, 1}, bad}))
+	}
+	if got := search(t, e, []float32{0, 0, 1}, k, nil); e.Len() != 2 || len(got) != 1 || got[0].Score != 0 {
+		t.Errorf("after refused replacements: %d vectors, %v", e.Len(), got)
+	}
+	e.Delete([]vitrine.Doc{1})
 	wantInvalid(t, "fewer vectors than docs", e.Add([]vitrine.Doc{1, 2}, [][]float32{{1, 0, 0}}))
 	wantInvalid(t, "doc beyond the last", e.Add([]vitrine.Doc{math.MaxUint32}, [][]float32{{1, 0, 0}}))
 	for _, k := range []int{0, -1} {
@@ -237,6 +248,46 @@ func update(t *testing.T, s Subject) {
 		t.Errorf("length %d, want %d", e.Len(), model.Len())
 	}
 	measure(t, e, model, asked, k, nil, s.Recall)
+}
+
+// Ensure that a replaced doc has the new vectors, all of them in their order and no others, whatever it had.
+func replace(t *testing.T, s Subject) {
+	t.Helper()
+	e, model := fresh(t, s, 3), Model{}
+	a, b, c := []float32{1, 0, 0}, []float32{0, 1, 0}, []float32{0, 0, 1}
+	for i, step := range []struct {
+		docs    []vitrine.Doc
+		vectors [][]float32
+	}{
+		{nil, nil},
+		{[]vitrine.Doc{1, 2}, [][]float32{a, a}},                 // new
+		{[]vitrine.Doc{1, 2}, [][]float32{a, b}},                 // the same, another
+		{[]vitrine.Doc{1, 2, 1}, [][]float32{b, c, c}},           // two for one
+		{[]vitrine.Doc{1}, [][]float32{a}},                       // one for two
+		{[]vitrine.Doc{2, 2, 2}, [][]float32{b, b, b}},           // copies
+		{[]vitrine.Doc{2, 1, 2, 1}, [][]float32{c, c, a, a}},     // mixed
+		{[]vitrine.Doc{1, 2}, [][]float32{{5, 0, 0}, {0, 0, 7}}}, // of another length
+	} {
+		if err := e.Replace(step.docs, step.vectors); err != nil {
+			t.Fatal(err)
+		}
+		model.Delete(step.docs)
+		model.Add(step.docs, step.vectors)
+		if e.Len() != model.Len() {
+			t.Errorf("step %d: %d vectors, want %d", i, e.Len(), model.Len())
+		}
+		for d, vectors := range model {
+			if got := e.Vector(d); cosine(got, vectors[0]) < 1-rounding {
+				t.Errorf("step %d: the first vector of doc %d is %v, want %v", i, d, got, vectors[0])
+			}
+		}
+		for _, q := range [][]float32{a, b, c} {
+			got, want := search(t, e, q, k, nil), model.Search(q, k, nil)
+			if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, rounding)); diff != "" {
+				t.Errorf("step %d, query %v (-want +got):\n%s", i, q, diff)
+			}
+		}
+	}
 }
 
 // Ensure that an engine gives the same answers after saving and loading, and goes on to work.
