@@ -11,13 +11,13 @@ import (
 
 // Ensure that the engine keeps every promise of the contract, with and without codes.
 func TestConform(t *testing.T) {
-	for _, q := range []hnsw.Quantization{hnsw.None, hnsw.SQ8} {
+	for q, vectors := range map[hnsw.Quantization]int{hnsw.None: 4000, hnsw.SQ8: 10_000} {
 		o := hnsw.Options{Quantization: q}
 		t.Run(string(q), func(t *testing.T) {
 			vectortest.Conform(t, vectortest.Subject{
 				New:    func(dim int) (vector.Engine, error) { return hnsw.New(dim, o) },
 				Load:   func(r io.Reader) (vector.Engine, error) { return hnsw.Load(r, o) },
-				Recall: 0.95, Filtered: 0.98, Vectors: 10_000,
+				Recall: 0.95, Filtered: 0.98, Vectors: vectors,
 			})
 		})
 	}

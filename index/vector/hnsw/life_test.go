@@ -26,7 +26,7 @@ func recallOf(t *testing.T, x *hnsw.Index, model vectortest.Model, asked [][]flo
 // Ensure that replacing every vector twice costs neither recall beside an index built anew nor memory beyond that of the share of deleted
 // nodes at which repairs begin.
 func TestReplaceTwice(t *testing.T) {
-	const n, dim, batch = 6000, 32, 50
+	const n, dim, batch = 4000, 32, 50
 	life := vectortest.Clustered(21, 3*n+100, dim, 60, 0.7)
 	asked := life[3*n:]
 	docs := vectortest.Docs(n)

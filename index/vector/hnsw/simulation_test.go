@@ -20,7 +20,7 @@ import (
 // Ensure that a long random life of writes, searches, commits and crashes, torn commits among them, agrees with a plain map: after a crash
 // the index has what the last whole commit had. $VITRINE_OPERATIONS sets its length; `make soak` runs ten million.
 func TestSimulation(t *testing.T) {
-	operations := 15_000
+	operations := 60_000
 	if s := os.Getenv("VITRINE_OPERATIONS"); s != "" {
 		var err error
 		if operations, err = strconv.Atoi(s); err != nil {
