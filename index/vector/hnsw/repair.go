@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // leastRepair is the number of deleted nodes below which a repair is not worth a pass over the graph.
@@ -60,6 +61,8 @@ func (x *Index) repair() {
 		}
 	})
 
+	g.adopt(out)
+
 	x.life.Lock()
 	defer x.life.Unlock()
 	g.doomed.Store(nil)
@@ -90,7 +93,7 @@ func (g *graph) moveTop(out []bool) {
 }
 
 // mend replaces the links of node r to doomed nodes by links to these nodes' neighbours, or, where they are too few, to those that an
-// insertion would find. New neighbours link back.
+// insertion would find. New neighbours that have room link back.
 func (g *graph) mend(s *scratch, r uint32, level int, doomed *[]bool, ef int) {
 	s.own = g.neighbours(s.own[:0], r, level)
 	if !slices.ContainsFunc(s.own, func(n uint32) bool { return isDoomed(doomed, n) }) {
@@ -116,13 +119,31 @@ func (g *graph) mend(s *scratch, r uint32, level int, doomed *[]bool, ef int) {
 	s.ids = append(s.ids[:0], s.own...)
 	s.compareExactly(g, s.target.vector)
 	s.rank()
-	s.chosen = g.choose(s.chosen[:0], s.ranked[:min(len(s.ranked), 2*len(list))], len(list))
+	s.chosen = g.choose(s.chosen[:0], s.ranked, len(list))
 	g.store(r, level, s.chosen)
 	s.own = append(s.own[:0], s.chosen...)
 	lock.Unlock()
 	for _, n := range s.own {
 		if !slices.Contains(old, n) {
-			g.connect(s, n, r, level)
+			g.linkBack(n, r, level)
+		}
+	}
+}
+
+// linkBack adds a link from node n to r where there is room for it.
+func (g *graph) linkBack(n, r uint32, level int) {
+	lock := &g.locks[n%stripes]
+	lock.Lock()
+	defer lock.Unlock()
+	list := g.links(n, level)
+	for i := range list {
+		switch atomic.LoadUint32(&list[i]) {
+		case r:
+			return
+		case none:
+			g.change(n, level)
+			atomic.StoreUint32(&list[i], r)
+			return
 		}
 	}
 }
@@ -146,4 +167,66 @@ func (g *graph) candidates(s *scratch, r uint32, level int, links []uint32, doom
 			}
 		}
 	}
+}
+
+// leastLinked is how many links should lead to a node, lest searches miss it.
+const leastLinked = 4
+
+// adopt gives the nodes that are not out links to them on the lowest level, where they have lost too many: their own neighbours link
+// back instead of to the node that is linked to the most.
+func (g *graph) adopt(out []bool) {
+	linked := make([]uint16, len(out))
+	var list []uint32
+	for r := range out {
+		list = g.neighbours(list[:0], uint32(r), 0) //nolint:gosec // rows are below 2^32
+		for _, n := range list {
+			if int(n) < len(out) && !out[r] && linked[n] < math.MaxUint16 {
+				linked[n]++
+			}
+		}
+	}
+	for i := range out {
+		if out[i] || linked[i] >= leastLinked {
+			continue
+		}
+		r := uint32(i) //nolint:gosec // as above
+		list = g.neighbours(list[:0], r, 0)
+		for _, n := range list {
+			if linked[i] >= leastLinked {
+				break
+			}
+			if int(n) < len(out) && !out[n] && g.exchange(n, r, linked) {
+				linked[i]++
+			}
+		}
+	}
+}
+
+// exchange makes node n link to r on the lowest level, in place of the node that most others link to if the list is full, and reports
+// whether it did.
+func (g *graph) exchange(n, r uint32, linked []uint16) bool {
+	lock := &g.locks[n%stripes]
+	lock.Lock()
+	defer lock.Unlock()
+	list := g.links(n, 0)
+	most := -1
+	for i := range list {
+		switch f := atomic.LoadUint32(&list[i]); {
+		case f == r:
+			return false
+		case f == none:
+			g.change(n, 0)
+			atomic.StoreUint32(&list[i], r)
+			return true
+		case int(f) < len(linked) && linked[f] > leastLinked && (most < 0 || linked[f] > linked[list[most]]):
+			most = i
+		}
+	}
+	if most < 0 {
+		return false
+	}
+	linked[list[most]]--
+	g.change(n, 0)
+	atomic.StoreUint32(&list[most], r)
+	return true
 }
