@@ -178,7 +178,7 @@ func (g *graph) adopt(out []bool) {
 	linked := make([]uint16, len(out))
 	var list []uint32
 	for r := range out {
-		list = g.neighbours(list[:0], uint32(r), 0) //nolint:gosec // rows are below 2^32
+		list = g.neighbours(list[:0], uint32(r), 0)
 		for _, n := range list {
 			if int(n) < len(out) && !out[r] && linked[n] < math.MaxUint16 {
 				linked[n]++
@@ -189,7 +189,7 @@ func (g *graph) adopt(out []bool) {
 		if out[i] || linked[i] >= leastLinked {
 			continue
 		}
-		r := uint32(i) //nolint:gosec // as above
+		r := uint32(i)
 		list = g.neighbours(list[:0], r, 0)
 		for _, n := range list {
 			if linked[i] >= leastLinked {
