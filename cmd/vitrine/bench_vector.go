@@ -304,7 +304,7 @@ func (b *benchVector) ask(ctx context.Context, v vectorView, asked [][]float32) 
 func numbered(n int) []vitrine.Doc {
 	docs := make([]vitrine.Doc, n)
 	for i := range docs {
-		docs[i] = vitrine.Doc(i) //nolint:gosec // fewer than an engine takes
+		docs[i] = vitrine.Doc(i)
 	}
 	return docs
 }
