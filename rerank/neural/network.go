@@ -227,3 +227,6 @@ func (n *Network) accepts(d *Data) error {
 	}
 	return nil
 }
+
+// Unaided tells that the network, or none, needs numbers alone: no ids and no history.
+func (n *Network) Unaided() bool { return n == nil || n.Shape.IDs == 0 && n.Shape.History == 0 }

@@ -86,3 +86,17 @@ func (m *Model) network(ctx context.Context, train, valid *Dataset, o Options) (
 	}
 	return neural.Train(ctx, train.network(), valid.network(), n)
 }
+
+// Judge says what any model is worth on the test rows of a dataset, split as [Train] splits it.
+func Judge(m *Model, d *Dataset, o Options) (*Report, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	parts, err := d.Split(o.Train, o.Valid)
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{Kind: m.Kind, Epochs: []neural.Epoch{}, Baselines: map[string]Score{}}
+	return report, report.judge(m, parts[1], parts[2])
+}
