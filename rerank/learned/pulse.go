@@ -177,16 +177,7 @@ func (p *Pulse) observePerson(e *vitrine.Event, key string, at int64, f *fortune
 	}
 	m := entry(p.meetings, pair{key, e.Product}, p.limits.Pairs)
 	if m != nil {
-		switch e.Kind {
-		case vitrine.EventImpression:
-			m.ignored.add(1, at, weeks)
-		case vitrine.EventClick:
-			m.clicked.add(1, at, weeks)
-			m.ignored.add(-1, at, weeks)
-		case vitrine.EventPurchase:
-			m.bought.add(1, at, weeks)
-		default:
-		}
+		m.observe(e.Kind, at)
 	}
 	w := weight(e.Kind)
 	if w == 0 {
@@ -208,6 +199,19 @@ func (p *Pulse) observePerson(e *vitrine.Event, key string, at int64, f *fortune
 	}
 	if at >= u.lastAt {
 		u.last, u.lastAt = f.facts, at
+	}
+}
+
+func (m *meeting) observe(kind vitrine.EventKind, at int64) {
+	if kind == vitrine.EventImpression {
+		m.ignored.add(1, at, weeks)
+	}
+	if kind == vitrine.EventClick {
+		m.clicked.add(1, at, weeks)
+		m.ignored.add(-1, at, weeks)
+	}
+	if kind == vitrine.EventPurchase {
+		m.bought.add(1, at, weeks)
 	}
 }
 

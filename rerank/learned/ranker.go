@@ -47,6 +47,13 @@ func NewRanker(p *Pulse, m Models, f Fallback, n Naming) *Ranker {
 	return &Ranker{pulse: p, models: m, fallback: f, naming: n, now: time.Now, columns: columns(), names: Names()}
 }
 
+// At returns a ranker that takes the given time for now, to ask what it would have answered then.
+func (r *Ranker) At(now time.Time) *Ranker {
+	c := *r
+	c.now = func() time.Time { return now }
+	return &c
+}
+
 // columns are the places of the query features among those of package rerank.
 func columns() []int {
 	all := rerank.Features()

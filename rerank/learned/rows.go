@@ -64,11 +64,9 @@ func Rows(ctx context.Context, events []vitrine.Event, p *Pulse, ask Candidates,
 		data: &train.Dataset{Features: Names(), Position: []int32{}, Weight: []float32{}, Segments: map[string][]string{"shopper": {}}},
 	}
 	for i := range events {
-		switch e := &events[i]; e.Kind {
-		case vitrine.EventClick, vitrine.EventCart, vitrine.EventPurchase:
+		if e := &events[i]; e.Kind == vitrine.EventClick || e.Kind == vitrine.EventCart || e.Kind == vitrine.EventPurchase {
 			key := pair{who(e.User, e.Session), e.Product}
 			b.wanted[key] = append(b.wanted[key], e.Time.Unix())
-		default:
 		}
 	}
 	for from := 0; from < len(events); {
@@ -142,7 +140,7 @@ func (b *builder) answer(ctx context.Context, shown []vitrine.Event) error {
 		if place <= 0 {
 			place = i + 1 // pages are logged from the top
 		}
-		d.Position = append(d.Position, int32(min(place, 1000))) //nolint:gosec // bounded
+		d.Position = append(d.Position, int32(min(place, 1000)))
 		d.Weight = append(d.Weight, inverse(e.Propensity))
 		d.Segments["shopper"] = append(d.Segments["shopper"], segment)
 		b.tally.Positives += int(label)

@@ -169,14 +169,17 @@ func (t *Trainer) Train(ctx context.Context, progress func(stage string, done, t
 	return t.learn(ctx, d, tally, progress)
 }
 
-func (t *Trainer) learn(ctx context.Context, d *train.Dataset, tally Tally, progress func(string, int, int)) (*Result, error) {
-	o := train.Options{
-		Progress: progress, WarmUp: 0.05,
-		// Small enough to score 200 hits in the gate's time.
-		Boost:   boost.Options{Trees: 80, Leaves: 15, Rate: 0.1, Seed: t.options.Seed},
-		Network: neural.Options{Hidden: []int{64, 32}, Cross: 1, Dropout: 0.1, L2: 1e-4, Batch: 256, Seed: t.options.Seed},
+// Training is how a [Trainer] learns: a blend small enough to score 200 hits in the time that the gate allows.
+func Training(seed uint64) train.Options {
+	return train.Options{
+		WarmUp: 0.05, Boost: boost.Options{Trees: 80, Leaves: 15, Rate: 0.1, Seed: seed},
+		Network: neural.Options{Hidden: []int{64, 32}, Cross: 1, Dropout: 0.1, L2: 1e-4, Batch: 256, Seed: seed},
 	}
-	// A feature that is the same in all rows of a young shop is no error.
+}
+
+func (t *Trainer) learn(ctx context.Context, d *train.Dataset, tally Tally, progress func(string, int, int)) (*Result, error) {
+	o := Training(t.options.Seed)
+	o.Progress = progress
 	m, report, err := train.Train(ctx, d, o)
 	if err != nil {
 		return nil, err

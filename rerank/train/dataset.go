@@ -121,11 +121,28 @@ func (d *Dataset) positives() int {
 	return n
 }
 
-// numbers is the view that package boost takes, and network the one of package neural.
+// numbers is the view that package boost takes. Trees have no bias of places: where places are known, a positive counts by the inverse of the
+// probability that its place is looked at, taken as that of discounted gain (inverse propensity weighting, Joachims et al. 2017).
 func (d *Dataset) numbers() boost.Data {
-	return boost.Data{X: d.X, Width: len(d.Features), Label: d.Label, Weight: d.Weight}
+	data := boost.Data{X: d.X, Width: len(d.Features), Label: d.Label, Weight: d.Weight}
+	if d.Position == nil {
+		return data
+	}
+	const most = 5
+	data.Weight = make([]float32, d.Rows())
+	for i, y := range d.Label {
+		data.Weight[i] = 1
+		if d.Weight != nil {
+			data.Weight[i] = d.Weight[i]
+		}
+		if y > 0.5 && d.Position[i] > 0 {
+			data.Weight[i] *= float32(min(most, math.Log2(float64(d.Position[i])+1)))
+		}
+	}
+	return data
 }
 
+// network is the view that package neural takes.
 func (d *Dataset) network() *neural.Data {
 	return &neural.Data{
 		X: d.X, Width: len(d.Features), IDs: d.IDs, History: d.History, Position: d.Position, Label: d.Label, Weight: d.Weight, Group: d.Group,
