@@ -120,4 +120,6 @@ type Parts struct {
 	// Events and Shoppers may be nil: there are no such endpoints then.
 	Events   Events
 	Shoppers Shoppers
+	// Rankers may be nil: there are no such endpoints then.
+	Rankers Rankers
 }

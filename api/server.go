@@ -106,6 +106,9 @@ func (s *Server) routes() {
 	if s.parts.Shoppers != nil {
 		s.routeShoppers()
 	}
+	if s.parts.Rankers != nil {
+		s.routeRankers()
+	}
 	if s.parts.Pictures != nil {
 		s.echo.GET("/pictures/:index/:id/:n", s.picture)
 		s.echo.HEAD("/pictures/:index/:id/:n", s.picture)

@@ -31,6 +31,8 @@ type Config struct {
 	// Events is what is kept of shoppers, and Redis where several processes share it.
 	Events Events `yaml:"events"`
 	Redis  Redis  `yaml:"redis"`
+	// Ranking is how the ranking model learns from events.
+	Ranking Ranking `yaml:"ranking"`
 }
 
 // Server is how HTTP is served.

@@ -37,6 +37,7 @@ func Default() *Config {
 		Loader:        Loader{RowBytes: 4 << 20},
 		Events:        defaultEvents(),
 		Redis:         defaultRedis(),
+		Ranking:       defaultRanking(),
 	}
 }
 

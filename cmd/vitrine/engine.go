@@ -30,8 +30,9 @@ type engine struct {
 	ranker   *rerank.Linear
 	retrieve retrieve.Options
 	lexicons *lexicons
-	// shoppers is nil unless openShoppers was called.
+	// shoppers is nil unless openShoppers was called, and rankers unless openRankers was.
 	shoppers *shoppers
+	rankers  *rankers
 	// judge is nil without a cross-encoder.
 	judge *embed.CrossEncoder
 	// without names what could not be opened and is not needed to go on.
@@ -81,6 +82,9 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 
 func (e *engine) close() error {
 	var errs []error
+	if e.rankers != nil {
+		e.rankers.close()
+	}
 	if e.lexicons != nil {
 		e.lexicons.close()
 	}
@@ -221,6 +225,9 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 	}
 	if e.shoppers != nil {
 		parts.Profiles = e.shoppers
+	}
+	if e.rankers != nil {
+		parts.Reranker = e.rankers.ranker
 	}
 	r := retrieve.New(parts, e.retrieve)
 	return r, func() {

@@ -46,6 +46,10 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 	if err := e.openShoppers(ctx); err != nil {
 		return err
 	}
+	if err := e.openRankers(); err != nil {
+		return err
+	}
+	e.rankers.follow(ctx)
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -63,6 +67,9 @@ func newServer(e *engine) (*api.Server, error) {
 	parts := api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e}
 	if e.shoppers != nil {
 		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
+	}
+	if e.rankers != nil {
+		parts.Rankers = e.rankers
 	}
 	events := e.config.Events
 	return api.New(parts, api.Options{

@@ -206,6 +206,9 @@ func (s *shoppers) Erase(ctx context.Context, user string) (*api.Erasure, error)
 	if err != nil {
 		return nil, err
 	}
+	if s.engine.rankers != nil {
+		s.engine.rankers.trainer.Pulse().Forget(s.intake.Pseudonym(user))
+	}
 	return &api.Erasure{User: user, Events: proof.Events, Profile: proof.Profile, Left: proof.Left, At: proof.At}, nil
 }
 

@@ -7,7 +7,9 @@ import (
 	"vitrine/index/keyword"
 	"vitrine/loaders/pictures"
 	"vitrine/rerank"
+	"vitrine/rerank/learned"
 	"vitrine/rerank/profile"
+	"vitrine/rerank/registry"
 	"vitrine/retrieve"
 	"vitrine/retrieve/understand"
 	"vitrine/store/intake"
@@ -25,6 +27,7 @@ var (
 	_ retrieve.Catalogue = (*index.Generation)(nil)
 	_ retrieve.Embedder  = (*embed.Encoder)(nil)
 	_ retrieve.Reranker  = (*rerank.Linear)(nil)
+	_ retrieve.Reranker  = (*learned.Ranker)(nil)
 	_ retrieve.Profiles  = (*shoppers)(nil)
 	_ retrieve.Pictures  = (*pictures.Fetcher)(nil)
 
@@ -42,4 +45,9 @@ var (
 
 	_ profile.Catalogue = shelf{}
 	_ intake.Products   = shelf{}
+	_ api.Rankers       = (*rankers)(nil)
+
+	_ learned.Models     = (*registry.Registry)(nil)
+	_ learned.Candidates = (*rankers)(nil)
+	_ learned.Catalogue  = (*rankers)(nil)
 )

@@ -79,7 +79,7 @@ func describe(p *Pulse, columns []int, width int, m *Moment, hits []vitrine.Hit)
 }
 
 // Rerank sets each hit's score to the probability that the shopper wants it, sorts the hits by it, ties by id, and, when the query asks for
-// an explanation, puts the features into Explain.Features with what each changes in the logit against its mean over the hits. A query
+// an explanation, puts the features of the hits of its page into Explain.Features with what each changes in the logit against its mean over the hits. A query
 // without text, or a shopper without a model, is the fallback's.
 func (r *Ranker) Rerank(ctx context.Context, q *vitrine.Query, hits []vitrine.Hit) error {
 	if err := ctx.Err(); err != nil {
@@ -106,47 +106,67 @@ func (r *Ranker) Rerank(ctx context.Context, q *vitrine.Query, hits []vitrine.Hi
 		return err
 	}
 	r.models.Compare(scores, others, d.X)
+	order := make([]int, len(hits))
 	for i := range hits {
-		hits[i].Score = float64(scores[i])
+		hits[i].Score, order[i] = float64(scores[i]), i
 	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(hits[b].Score, hits[a].Score), cmp.Compare(hits[a].ID, hits[b].ID))
+	})
 	if q.Explain {
-		if err := r.explain(live, d, scores, hits); err != nil {
+		if err := r.explain(live, d, hits, page(q, order)); err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(hits, func(a, b vitrine.Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
+	sorted := make([]vitrine.Hit, len(hits))
+	for to, from := range order {
+		sorted[to] = hits[from]
+	}
+	copy(hits, sorted)
 	return nil
 }
 
-// explain says what the logits of the hits lose when a feature is set to its mean over the hits.
-func (r *Ranker) explain(model *train.Model, d *train.Dataset, scores []float32, hits []vitrine.Hit) error {
+// page is the part of the order that the query asks to see; further hits need no explanation.
+func page(q *vitrine.Query, order []int) []int {
+	size := q.PageSize
+	if size <= 0 {
+		size = vitrine.DefaultPageSize
+	}
+	from := min(max(q.Page-1, 0)*size, len(order))
+	return order[from:min(from+size, len(order))]
+}
+
+// explain says what the logits of some hits lose when a feature is set to its mean over all hits.
+func (r *Ranker) explain(model *train.Model, d *train.Dataset, hits []vitrine.Hit, which []int) error {
 	width, n := len(r.names), len(hits)
-	for i := range hits {
-		hits[i].Explain.Features = make([]vitrine.FeatureScore, 0, width)
-	}
-	for f, name := range r.names {
-		mean := float32(0)
-		for i := range n {
-			mean += d.X[i*width+f] / float32(n)
-		}
-		other := &train.Dataset{Features: d.Features, X: slices.Clone(d.X)}
-		for i := range n {
-			other.X[i*width+f] = mean
-		}
-		without, err := model.Score(other)
-		if err != nil {
-			return err
-		}
-		for i := range hits {
-			hits[i].Explain.Features = append(hits[i].Explain.Features, vitrine.FeatureScore{
-				Name: name, Value: float64(d.X[i*width+f]), Contribution: logit(scores[i]) - logit(without[i]),
-			})
+	// A block of rows a hit: the row as it is, and the row without each feature.
+	rows := &train.Dataset{Features: d.Features, X: make([]float32, 0, len(which)*(width+1)*width)}
+	for _, i := range which {
+		row := d.X[i*width : (i+1)*width]
+		rows.X = append(rows.X, row...)
+		for f := range width {
+			rows.X = append(rows.X, row...)
+			mean := float32(0)
+			for j := range n {
+				mean += d.X[j*width+f] / float32(n)
+			}
+			rows.X[len(rows.X)-width+f] = mean
 		}
 	}
-	for i := range hits {
-		slices.SortStableFunc(hits[i].Explain.Features, func(a, b vitrine.FeatureScore) int {
+	scores, err := model.Score(rows)
+	if err != nil {
+		return err
+	}
+	for k, i := range which {
+		block := scores[k*(width+1) : (k+1)*(width+1)]
+		why := make([]vitrine.FeatureScore, width)
+		for f, name := range r.names {
+			why[f] = vitrine.FeatureScore{Name: name, Value: float64(d.X[i*width+f]), Contribution: logit(block[0]) - logit(block[f+1])}
+		}
+		slices.SortStableFunc(why, func(a, b vitrine.FeatureScore) int {
 			return cmp.Compare(math.Abs(b.Contribution), math.Abs(a.Contribution))
 		})
+		hits[i].Explain.Features = why
 	}
 	return nil
 }
