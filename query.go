@@ -29,6 +29,8 @@ type Query struct {
 	Image []byte `json:"image,omitempty"`
 	// ImageURL is fetched by the server under its picture limits.
 	ImageURL string `json:"image_url,omitempty"`
+	// Crop is the part of the picture that is meant; nil means all of it.
+	Crop *Box `json:"crop,omitempty"`
 	// Like and Unlike are product ids: "more like these, less like those".
 	Like   []string `json:"like,omitempty"`
 	Unlike []string `json:"unlike,omitempty"`
@@ -138,6 +140,14 @@ func (q *Query) Normalize(limits QueryLimits) error {
 	}
 	if q.Text == "" && len(q.Image) == 0 && q.ImageURL == "" && len(q.Like) == 0 && q.Filter == nil {
 		return Errorf(Invalid, "field text: is empty, and neither image, image_url, like nor filter is given")
+	}
+	if q.Crop != nil {
+		if len(q.Image) == 0 && q.ImageURL == "" {
+			return Errorf(Invalid, "field crop: needs image or image_url")
+		}
+		if err := q.Crop.Validate(); err != nil {
+			return err
+		}
 	}
 	switch q.Mode {
 	case "":

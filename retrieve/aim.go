@@ -96,11 +96,30 @@ func (s *search) image(ctx context.Context) (vitrine.Vectors, error) {
 	if data == nil || err != nil {
 		return nil, err
 	}
+	if s.query.Crop != nil {
+		if data, err = s.cut(ctx, data); data == nil || err != nil {
+			return nil, err
+		}
+	}
 	vectors, err := s.embed(ctx, "encode image", func(ctx context.Context) (vitrine.Vectors, error) { return s.Embedder.Image(ctx, data) })
 	if err == nil && vectors != nil && !s.comparable(vectors) {
 		s.degrade("image", vitrine.Errorf(vitrine.Unavailable, "the index has no vectors to compare pictures with"))
 	}
 	return vectors, err
+}
+
+// cut returns the part of the picture that is meant; nil when it cannot be had in time.
+func (s *search) cut(ctx context.Context, data []byte) ([]byte, error) {
+	defer s.stages.begin("crop image")()
+	part, err := within(ctx, s.options.Timeouts.Embed, &s.running, func(context.Context) ([]byte, error) { return s.Crop(data, *s.query.Crop) })
+	switch code := vitrine.CodeOf(err); {
+	case err == nil:
+		return part, nil
+	case code == vitrine.Invalid || code == vitrine.TooLarge:
+		return nil, err
+	}
+	s.degrade("crop image", err)
+	return nil, nil
 }
 
 // comparable reports whether the index has any of the vectors' spaces.

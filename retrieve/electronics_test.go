@@ -21,6 +21,7 @@ import (
 	"vitrine/rerank"
 	"vitrine/retrieve"
 	"vitrine/retrieve/relevance"
+	"vitrine/retrieve/understand"
 )
 
 var measured = flag.Bool("measure", false, "measure fusions and fit the ranker on the electronics judgments, which takes minutes")
@@ -53,7 +54,7 @@ func fusions(t *testing.T, s *shelf) {
 	}
 	for _, w := range []float64{0.2, 0.4, 0.7, 1} {
 		o := retrieve.Options{Weights: map[string]float64{vitrine.SpaceText: w}}
-		for _, name := range []string{"rrf", "relative", "dbsf"} {
+		for _, name := range []string{"rrf", "relative", "dbsf", "convex"} {
 			fusion, err := retrieve.FusionNamed(name, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -158,7 +159,7 @@ func (s *shelf) samples(t *testing.T) []rerank.Sample {
 	var list []rerank.Sample
 	for i, res := range s.ask(t, vitrine.ModeHybrid, retrieve.Options{}) {
 		text := s.queries[i]
-		list = append(list, rerank.Sample{Query: vitrine.Query{Text: text}, Hits: res.Hits, Grades: s.grades[text]})
+		list = append(list, rerank.Sample{Query: vitrine.Query{Text: text, Understood: res.Understood}, Hits: res.Hits, Grades: s.grades[text]})
 	}
 	return list
 }
@@ -189,7 +190,12 @@ func electronics(t *testing.T) *shelf {
 		t.Fatal(err)
 	}
 	t.Cleanup(release)
-	s := &shelf{parts: retrieve.Parts{Lexical: g.Keyword(), Vectors: g, Catalogue: g, Embedder: encoder}, grades: readJudgments(t, judgments)}
+	lexicon, err := understand.Learn(t.Context(), g, g.Len(), encoder, understand.LearnOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := understand.New(lexicon, encoder, understand.Options{})
+	s := &shelf{parts: retrieve.Parts{Interpreter: reader, Lexical: g.Keyword(), Vectors: g, Catalogue: g, Embedder: encoder}, grades: readJudgments(t, judgments)}
 	for text, grades := range s.grades {
 		if relevance.Answerable(grades) {
 			s.queries = append(s.queries, text)

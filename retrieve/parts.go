@@ -119,6 +119,8 @@ type Parts struct {
 	Profiles Profiles
 	// Pictures may be nil: image_url is invalid.
 	Pictures Pictures
+	// Crop cuts a part out of an encoded picture; may be nil: crop is invalid. Safe for concurrent use.
+	Crop func(data []byte, box vitrine.Box) ([]byte, error)
 	// Judge may be nil: the reranked order stands.
 	Judge Judge
 	// Interpreter may be nil: words stand for themselves.

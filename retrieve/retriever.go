@@ -100,6 +100,8 @@ func (s *search) resolve(ctx context.Context) (err error) {
 		return vitrine.Errorf(vitrine.Invalid, "field image_url: image is given too")
 	case q.ImageURL != "" && s.Pictures == nil:
 		return vitrine.Errorf(vitrine.Invalid, "field image_url: fetching pictures is switched off")
+	case q.Crop != nil && s.Crop == nil:
+		return vitrine.Errorf(vitrine.Invalid, "field crop: cutting pictures is switched off")
 	case len(q.Unlike) > 0 && !anchored:
 		return vitrine.Errorf(vitrine.Invalid, "field unlike: needs a text, an image or like to start from")
 	case q.Mode == vitrine.ModeKeyword && anchored && q.Text == "":

@@ -110,8 +110,13 @@ func openEncoder(c *configs.Config) (*embed.Encoder, error) {
 	return embed.Open(embed.Options{
 		Models: embed.Models{Dir: c.Models.Dir}, Text: c.Models.Text, Joint: c.Models.Joint, Library: c.Models.Library,
 		Threads: c.Models.Threads, Workers: c.Models.Workers, Spin: c.Models.Spinning, Cached: c.Models.Cached,
-		Pictures: imaging.Limits{Bytes: int(c.Picture.Bytes), Pixels: c.Picture.Pixels, Side: c.Picture.Side},
+		Pictures: pictureLimits(c),
 	})
+}
+
+// pictureLimits bound what is decoded.
+func pictureLimits(c *configs.Config) imaging.Limits {
+	return imaging.Limits{Bytes: int(c.Picture.Bytes), Pixels: c.Picture.Pixels, Side: c.Picture.Side}
 }
 
 func openPictures(c *configs.Config) (*pictures.Fetcher, error) {
@@ -216,6 +221,9 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Speller: g.Keyword(), Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
 	if e.encoder != nil {
 		parts.Embedder = e.encoder
+	}
+	parts.Crop = func(data []byte, box vitrine.Box) ([]byte, error) {
+		return imaging.Crop(data, box, pictureLimits(e.config))
 	}
 	if e.judge != nil {
 		parts.Judge = e.judge

@@ -18,6 +18,7 @@ func newSearch(s *settings) *cobra.Command {
 	var image, filter, mode string
 	var boosts []string
 	var literal bool
+	var crop []float64
 	cmd := &cobra.Command{
 		Use:   "search [WORDS]",
 		Short: "Ask an index by words, picture or example",
@@ -41,6 +42,12 @@ func newSearch(s *settings) *cobra.Command {
 				}
 				q.Boosts = append(q.Boosts, b)
 			}
+			if len(crop) > 0 {
+				if len(crop) != 4 {
+					return vitrine.Errorf(vitrine.Invalid, "--crop: %d numbers, give x,y,width,height", len(crop))
+				}
+				q.Crop = &vitrine.Box{X: crop[0], Y: crop[1], Width: crop[2], Height: crop[3]}
+			}
 			if image != "" {
 				if q.Image, err = os.ReadFile(image); err != nil { //nolint:gosec // the user names the file
 					return vitrine.Errorf(vitrine.NotFound, "image: %w", err)
@@ -59,6 +66,7 @@ func newSearch(s *settings) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&image, "image", "", "picture to search by (JPEG, PNG, WebP, GIF)")
+	flags.Float64SliceVar(&crop, "crop", nil, "part of the picture that is meant: x,y,width,height in shares of it, as in 0,0.5,1,0.5")
 	flags.StringVar(&q.ImageURL, "image-url", "", "URL of a picture to search by")
 	flags.StringSliceVar(&q.Like, "like", nil, "product ids to find more like")
 	flags.StringSliceVar(&q.Unlike, "unlike", nil, "product ids to stay away from")
