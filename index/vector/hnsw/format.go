@@ -26,8 +26,7 @@ const headWords = 5
 
 // Save writes the index, whole, in the format that README.md describes. Searches go on, writers wait.
 func (x *Index) Save(w io.Writer) error {
-	x.life.Lock()
-	defer x.life.Unlock()
+	defer x.alone()()
 	if err := x.graph.rows.Open(); err != nil {
 		return err
 	}
@@ -88,8 +87,7 @@ func Open(path string, o Options) (*Index, error) {
 // now and then writes the file anew. When it returns, the commit outlasts a crash; a crash meanwhile leaves the one before. Searches go
 // on, writers wait. Invalid: the index was neither created with a file nor opened.
 func (x *Index) Commit(tag uint64) error {
-	x.life.Lock()
-	defer x.life.Unlock()
+	defer x.alone()()
 	if err := x.graph.rows.Open(); err != nil {
 		return err
 	}
@@ -115,15 +113,22 @@ func (x *Index) Tag() uint64 {
 // Close waits for searches and writers that are under way and gives the file back; later ones are Unavailable. What was not committed is
 // lost.
 func (x *Index) Close() error {
-	x.repairing.Lock()
-	defer x.repairing.Unlock()
-	x.life.Lock()
-	defer x.life.Unlock()
+	defer x.alone()()
 	x.graph.rows.Close()
 	if x.store == nil {
 		return nil
 	}
 	return x.store.Close()
+}
+
+// alone waits for repairs and writers and keeps others away until what it returns is called.
+func (x *Index) alone() (release func()) {
+	x.repairing.Lock()
+	x.life.Lock()
+	return func() {
+		x.life.Unlock()
+		x.repairing.Unlock()
+	}
 }
 
 func (g *graph) write(w *section.Writer) {

@@ -22,7 +22,7 @@ type state struct {
 	mu sync.Mutex
 	// life is shared by writers, and held alone by who needs a graph without unfinished nodes; readers take neither.
 	life sync.RWMutex
-	// repairing is held by the one who repairs.
+	// repairing is held by the one who repairs, and before life by who wants no graph that is half repaired.
 	repairing sync.Mutex
 	// store is where Commit writes, or nil.
 	store *section.Store

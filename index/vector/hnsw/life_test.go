@@ -1,6 +1,7 @@
 package hnsw_test
 
 import (
+	"bytes"
 	"sync"
 	"testing"
 
@@ -95,6 +96,37 @@ func TestRepairExtremes(t *testing.T) {
 	model.Add(docs, data[n:])
 	if got := recallOf(t, x, model, data[:100]); got < 0.95 {
 		t.Errorf("recall %.4f", got)
+	}
+}
+
+// Ensure that what is saved while a repair is under way can be loaded and has what it should.
+func TestSaveDuringRepair(t *testing.T) {
+	const n, dim, rounds = 1200, 16, 8
+	data := vectortest.Clustered(24, n*(rounds+1), dim, 20, 0.7)
+	docs := vectortest.Docs(n)
+	x, err := hnsw.New(dim, hnsw.Options{M: 4, EfConstruction: 40, RepairShare: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Add(docs, data[:n]); err != nil {
+		t.Fatal(err)
+	}
+	for r := 1; r <= rounds; r++ {
+		if err := x.Replace(docs, data[r*n:(r+1)*n]); err != nil {
+			t.Fatal(err)
+		}
+		var repair sync.WaitGroup
+		repair.Go(x.Repair)
+		for range 4 {
+			loaded, err := hnsw.Load(bytes.NewReader(save(t, x)), hnsw.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if loaded.Len() != n {
+				t.Fatalf("%d vectors, want %d", loaded.Len(), n)
+			}
+		}
+		repair.Wait()
 	}
 }
 
