@@ -20,7 +20,7 @@ import (
 
 func newBench(s *settings) *cobra.Command {
 	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchKeyword(s), newBenchVector(s), newBenchExport(s),
-		newBenchTrain(s))
+		newBenchEvents(s), newBenchTrain(s))
 }
 
 // indexRun is one process's indexing of the same catalogue.

@@ -91,6 +91,8 @@ type demoReport struct {
 	Shop  stamp       `json:"shop"`
 	Built bool        `json:"built"`
 	Index *api.Report `json:"index,omitempty"`
+	// Events are those of the demo shoppers.
+	Events *importReport `json:"events,omitempty"`
 }
 
 // buildDemo draws and indexes the shop unless an earlier run came to the end of it. The stamp is written last.
@@ -117,6 +119,20 @@ func buildDemo(ctx context.Context, e *engine, o fixtures.Options) (*demoReport,
 	report.Built = true
 	report.Index, err = indexFile(ctx, e, demoIndex, filepath.Join(dir, fixtures.ProductsFile), "", index.ReindexOptions{Fresh: true})
 	if err != nil {
+		return nil, err
+	}
+	if e.shoppers == nil { // the events of an earlier shop are not of this one
+		if err := os.RemoveAll(filepath.Join(e.config.Data, shoppersFolder)); err != nil {
+			return nil, vitrine.Errorf(vitrine.Unavailable, "demo shop: %w", err)
+		}
+	}
+	if err := e.openShoppers(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.shoppers.importShoppers(ctx, filepath.Join(dir, fixtures.ShoppersFile)); err != nil {
+		return nil, err
+	}
+	if report.Events, err = e.shoppers.importFile(ctx, filepath.Join(dir, fixtures.EventsFile)); err != nil {
 		return nil, err
 	}
 	if data, err = json.Marshal(report.Shop); err != nil {

@@ -25,10 +25,12 @@ type shoppers struct {
 	events   store.Events
 	profiles *profile.Profiles
 	intake   *intake.Intake
-	settle   time.Duration
-	stop     context.CancelFunc
-	running  sync.WaitGroup
-	closers  []func() error
+	// imports lets files in, whose events may be of any age.
+	imports *intake.Intake
+	settle  time.Duration
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	closers []func() error
 }
 
 // shoppersFolder holds the events, beside the indexes; no index can have this name.
@@ -36,6 +38,9 @@ const shoppersFolder = "shoppers.db"
 
 // openShoppers opens events and profiles and lets the profiles follow. Close the engine to close them.
 func (e *engine) openShoppers(ctx context.Context) (err error) {
+	if e.shoppers != nil {
+		return nil
+	}
 	c := e.config
 	s := &shoppers{engine: e, settle: c.Events.Settle}
 	defer func() {
@@ -64,11 +69,17 @@ func (e *engine) openShoppers(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.intake, err = intake.New(intake.Options{
+	in := intake.Options{
 		Log: s.events, Products: shelf{e}, RejectUnknown: c.Events.RejectUnknown, Ahead: c.Events.Ahead, Oldest: c.Events.Oldest,
 		ConsentRequired: c.Events.ConsentRequired, Key: []byte(c.Events.PseudonymKey), Rate: c.Events.Rate,
-	})
-	if err != nil {
+	}
+	if s.intake, err = intake.New(in); err != nil {
+		return err
+	}
+	const ever = 200 * 365 * 24 * time.Hour
+	// Whoever imports a file answers for the shoppers' consent.
+	in.Oldest, in.ConsentRequired = ever, false
+	if s.imports, err = intake.New(in); err != nil {
 		return err
 	}
 	s.running.Go(func() { s.profiles.Follow(ctx) })

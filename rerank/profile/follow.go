@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"vitrine"
 	"vitrine/store"
 )
@@ -165,23 +167,30 @@ func (p *Profiles) fold(ctx context.Context, batch []store.Record) error {
 		}
 		users[r.User] = append(users[r.User], r)
 	}
+	// Side by side, as a shared store answers each after a while.
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.options.Writers)
 	for _, user := range order {
-		err := p.change(ctx, user, func(s *State) error {
-			for i := range users[user] {
-				r := &users[user][i]
-				if r.Seq <= s.Seq {
-					continue
-				}
-				item := items[r.Product]
-				p.folder.Apply(s, &r.Event, item)
-				p.crowd.learn(p.folder, s, item)
-				s.Seq = r.Seq
-			}
-			return nil
+		group.Go(func() error {
+			return p.change(ctx, user, func(s *State) error {
+				p.apply(s, users[user], items)
+				return nil
+			})
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	return group.Wait()
+}
+
+// apply counts those of a user's events that are not in the state yet.
+func (p *Profiles) apply(s *State, events []store.Record, items map[string]*Item) {
+	for i := range events {
+		r := &events[i]
+		if r.Seq <= s.Seq {
+			continue
+		}
+		item := items[r.Product]
+		p.folder.Apply(s, &r.Event, item)
+		p.crowd.learn(p.folder, s, item)
+		s.Seq = r.Seq
+	}
 }

@@ -33,10 +33,13 @@ type Options struct {
 	Rules     Rules
 	// Cached is the number of states kept in memory, some 20 kB each; default 10,000.
 	Cached int
-	// Shared tells that other processes write the same states, so that none may be kept in memory.
+	// Shared tells that other processes write the same states: one in memory may then be changed, as the store refuses to replace a newer one,
+	// but not shown.
 	Shared bool
 	// Batch is the largest number of events folded at a time; default 500.
 	Batch int
+	// Writers is the number of states that are written at a time; default 16.
+	Writers int
 	// Rebuild is the number of a user's latest events from which a profile is made anew; default 10,000.
 	Rebuild int
 	// Retry is the pause after a failure of the store; default 200 ms.
@@ -48,6 +51,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Cached = cmp.Or(o.Cached, 10_000)
 	o.Batch = cmp.Or(o.Batch, 500)
+	o.Writers = cmp.Or(o.Writers, 16)
 	o.Rebuild = cmp.Or(o.Rebuild, 10_000)
 	o.Retry = cmp.Or(o.Retry, 200*time.Millisecond)
 	if o.OnError == nil {
@@ -130,6 +134,9 @@ func (p *Profiles) read(ctx context.Context, user string, more func(*State, *vit
 	s := p.stripe(user)
 	s.Lock()
 	defer s.Unlock()
+	if p.options.Shared {
+		s.states.Remove(user)
+	}
 	h, err := p.load(ctx, s, user)
 	if err != nil {
 		return nil, err
@@ -162,7 +169,7 @@ func (p *Profiles) basis() string { return p.options.Catalogue.Basis() + " " + p
 // load returns the user's state; the caller holds the stripe's lock. A state of another basis is made anew.
 func (p *Profiles) load(ctx context.Context, s *stripe, user string) (*held, error) {
 	basis := p.basis()
-	if h, ok := s.states.Get(user); ok && h.state.Basis == basis && !p.options.Shared {
+	if h, ok := s.states.Get(user); ok && h.state.Basis == basis {
 		return h, nil
 	}
 	value, version, err := p.options.States.State(ctx, user)
