@@ -67,6 +67,12 @@ soak: setup ## lead the vector engine through ten million random operations, cra
 test-arm64: ## run the tests of the arm64 kernels, under qemu-aarch64-static on another processor
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec "qemu-aarch64-static -cpu max" ./index/vector/distance ./index/vector/rows
 
+KEYWORD_PRODUCTS ?= 20000 200000 1000000
+bench-keyword: build ## measure keyword search on generated products beside tantivy (indexes stay in .cache)
+	@test -d .cache/tantivy || python3 -m venv .cache/tantivy
+	@.cache/tantivy/bin/pip install -q -r fixtures/peers/tantivy.txt
+	@for n in $(KEYWORD_PRODUCTS); do bin/vitrine bench keyword --products $$n --dir .cache/bench-keyword --python .cache/tantivy/bin/python --updates || exit 1; done
+
 eval: build ## measure relevance and the encoder on real data
 	bin/vitrine eval relevance --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv --profile all
 	bin/vitrine eval encoder --products $(DATA)/fashion/products.csv --images $(DATA)/fashion --split val
@@ -77,4 +83,4 @@ golden: setup ## rewrite the golden rankings after a change that is meant
 clean: ## remove what the build made, but not the cache
 	rm -rf bin data
 
-.PHONY: help setup build demo test test-short race check format lint fuzz bench bench-vector soak test-arm64 eval golden clean
+.PHONY: bench-keyword help setup build demo test test-short race check format lint fuzz bench bench-vector soak test-arm64 eval golden clean

@@ -59,7 +59,6 @@ type benchKeyword struct {
 	seconds           float64
 	seed              uint64
 	dir, python       string
-	bleve, lucene     string
 	updates           bool
 }
 
@@ -67,10 +66,10 @@ func newBenchKeyword(s *settings) *cobra.Command {
 	var b benchKeyword
 	cmd := &cobra.Command{
 		Use:   "keyword",
-		Short: "Measure keyword search on generated products, one thread, beside tantivy, bleve and Lucene",
+		Short: "Measure keyword search on generated products, one thread, beside tantivy",
 		Long: "Makes products, indexes title and description in each engine, and asks the same queries one after another: any word, all words, with brand and\n" +
 			"price, with price, misspelt, unfinished, with three facets and a price histogram, sorted by price, and phrases of titles. The best ten are asked\n" +
-			"for. A peer that is not named is left out; `make bench-keyword` names those that this machine has. With --dir the indexes stay for the next run.",
+			"for, each query once before the clock starts. Without --python there is no peer; `make bench-keyword` sets it up. With --dir the indexes stay for the next run.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if b.products < 1 || b.queries < 1 || b.seconds <= 0 {
@@ -90,8 +89,6 @@ func newBenchKeyword(s *settings) *cobra.Command {
 	flags.Uint64Var(&b.seed, "seed", 1, "seed of the products and queries")
 	flags.StringVar(&b.dir, "dir", "", "folder that keeps the indexes; without it they are temporary")
 	flags.StringVar(&b.python, "python", "", "Python interpreter with tantivy, for that peer")
-	flags.StringVar(&b.bleve, "bleve", "", "program of the peer bleve, built from fixtures/peers/bleve")
-	flags.StringVar(&b.lucene, "lucene", "", "jar of the peer Lucene, built from fixtures/peers/lucene")
 	flags.BoolVar(&b.updates, "updates", false, "measure Vitrine under updates, too")
 	return cmd
 }
@@ -133,12 +130,6 @@ func (b *benchKeyword) peers() map[string][]string {
 	peers := map[string][]string{}
 	if b.python != "" {
 		peers["tantivy"] = []string{b.python, "fixtures/peers/tantivy_search.py"}
-	}
-	if b.bleve != "" {
-		peers["bleve"] = []string{b.bleve}
-	}
-	if b.lucene != "" {
-		peers["lucene"] = []string{"java", "-XX:+UseSerialGC", "-Xmx2g", "-jar", b.lucene}
 	}
 	return peers
 }
@@ -223,12 +214,12 @@ func (b *benchKeyword) kind(ctx context.Context, path, kind string, queries []ke
 	return err
 }
 
-// measure asks the queries one after another, after a tenth of them to warm up, until the time is over.
+// measure asks the queries one after another, after all of them once to warm up, until the time is over.
 func (b *benchKeyword) measure(ctx context.Context, x *keyword.Index, kind string, queries []keywordQuery) (kindTimes, error) {
 	var list []float64
 	var sum float64
 	until := time.Now().Add(time.Duration(b.seconds * float64(time.Second)))
-	for i := range queries[:len(queries)/10] {
+	for i := range queries {
 		if err := queries[i].ask(ctx, x, kind); err != nil {
 			return kindTimes{}, err
 		}

@@ -19,6 +19,8 @@ type scratch struct {
 	tf      []float64
 	counted []uint32
 	touched bitmap
+	// looked are the few documents of a window that may match.
+	looked []uint32
 }
 
 // newScratch returns a scratch; the caller calls done.
@@ -116,6 +118,18 @@ func (s *stream) add(w *scratch) {
 	}
 }
 
+// addLed adds the scores and words of the present window to the documents that have a word already.
+func (s *stream) addLed(w *scratch) {
+	docs, weights := s.docs[s.from:s.to], s.weights[s.from:s.to]
+	rarity, mask := s.rarity, s.mask
+	for i, d := range docs {
+		if w.masks[d%windowSize] != 0 {
+			w.scores[d%windowSize] += rarity * weights[i]
+			w.masks[d%windowSize] |= mask
+		}
+	}
+}
+
 // addAmong does the same for those documents alone that are in an ascending list.
 func (s *stream) addAmong(w *scratch, docs []uint32) {
 	at := s.to
@@ -142,8 +156,12 @@ type execution struct {
 	having *[maxWords + 1]int
 }
 
-// probeRatio is how much longer than the only leading list another must be to be searched rather than read.
-const probeRatio = 16
+// Bounds below which looking documents up beats reading lists through: how much longer than the only leading list another must be, and how many documents of a
+// window may match.
+const (
+	probeRatio = 12
+	probeCount = 24
+)
 
 // run adds up the streams of a part and collects the products that have enough words, all of them if accept is nil, into matched, by local number.
 //
@@ -160,33 +178,65 @@ func (e *execution) run(w *scratch, p *part, leads, others []stream, accept, mat
 			return
 		}
 		base -= base % windowSize
+		if accept != nil {
+			if few, ok := w.few(accept, base); ok {
+				e.lookUp(w, p, leads, others, few, base, matched)
+				continue
+			}
+		}
 		for i := range leads {
 			leads[i].seek(base)
 			leads[i].add(w)
 		}
-		beyond := false
 		for i := range others {
-			o := &others[i]
-			if len(leads) == 1 && probeRatio*len(leads[0].docs) < len(o.docs) {
+			if o := &others[i]; len(leads) == 1 && probeRatio*len(leads[0].docs) < len(o.docs) {
 				o.addAmong(w, leads[0].docs[leads[0].from:leads[0].to])
-				continue
+			} else {
+				o.seek(base)
+				o.addLed(w)
 			}
-			o.seek(base)
-			o.add(w)
-			beyond = beyond || o.from < o.to
 		}
 		for i := range leads {
 			e.collect(w, p, leads[i].docs[leads[i].from:leads[i].to], accept, matched)
 		}
-		if beyond {
-			clear(w.masks[:])
-			clear(w.scores[:])
+	}
+}
+
+// few returns the documents of a window that may match, if they are few.
+func (w *scratch) few(accept bitmap, base uint32) (docs []uint32, ok bool) {
+	words := accept[base/wordBits:min(len(accept), int(base+windowSize)/wordBits)]
+	if words.count() > probeCount {
+		return nil, false
+	}
+	w.looked = w.looked[:0]
+	words.each(func(n uint32) { w.looked = append(w.looked, base+n) })
+	return w.looked, true
+}
+
+// lookUp does what run does in a window for a few documents.
+func (e *execution) lookUp(w *scratch, p *part, leads, others []stream, docs []uint32, base uint32, matched bitmap) {
+	for i := range leads {
+		leads[i].addAmong(w, docs)
+		leads[i].to = leads[i].search(leads[i].to, base+windowSize)
+	}
+	for i := range others {
+		if len(docs) > 0 {
+			others[i].addAmong(w, docs)
 		}
 	}
+	// What has a score from the order of words alone is taken out, too.
+	for _, d := range docs {
+		if w.masks[d%windowSize] == 0 {
+			w.scores[d%windowSize] = 0
+		}
+	}
+	e.collect(w, p, docs, nil, matched)
 }
 
 // collect takes the documents out of a window.
 func (e *execution) collect(w *scratch, p *part, docs []uint32, accept, matched bitmap) {
+	// word gathers the matches of 64 neighbours.
+	word, at := uint64(0), uint32(0)
 	for _, d := range docs {
 		mask := w.masks[d%windowSize]
 		if mask == 0 {
@@ -205,9 +255,18 @@ func (e *execution) collect(w *scratch, p *part, docs []uint32, accept, matched 
 		if have < e.need {
 			continue
 		}
-		matched.add(d)
+		if d/wordBits != at {
+			if word != 0 {
+				matched[at] |= word
+			}
+			word, at = 0, d/wordBits
+		}
+		word |= 1 << (d % wordBits)
 		if score := float64(sum) * e.share[have]; e.best.admits(score) {
 			e.best.offer(vitrine.Candidate{Doc: p.docs[d], Score: score})
 		}
+	}
+	if word != 0 {
+		matched[at] |= word
 	}
 }

@@ -123,6 +123,12 @@ func (s *sorter) add(p *part, among bitmap) error {
 		among.each(take)
 		return nil
 	}
+	// Many documents are come across soon enough by going through the values in order.
+	const many = 64
+	if len(s.by) == 1 && among.count() > many*s.k {
+		s.walk(columns[0], among, take)
+		return nil
+	}
 	// By numbers alone, most documents are behind the last row kept and need no more than a look at the place of their value.
 	c, descending := columns[0], s.by[0].Descending
 	limit, bounded := s.limit(c)
@@ -137,6 +143,30 @@ func (s *sorter) add(p *part, among bitmap) error {
 		}
 	})
 	return nil
+}
+
+// walk takes documents in the order of their numbers until there are enough, and those without a number if there are not.
+func (s *sorter) walk(c *column, among bitmap, take func(local uint32)) {
+	taken := 0
+	for i := range c.values {
+		if s.by[0].Descending {
+			i = len(c.values) - 1 - i
+		}
+		for _, local := range c.having(i) {
+			if among.has(local) {
+				take(local)
+				taken++
+			}
+		}
+		if taken >= s.k {
+			return
+		}
+	}
+	among.each(func(local uint32) {
+		if c.ords[local] == noValue {
+			take(local)
+		}
+	})
 }
 
 // limit returns, if there is a bound, the place in a column of numbers from which on values lie behind it or, descending, before which they do.
