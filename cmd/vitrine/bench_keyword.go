@@ -218,12 +218,17 @@ func (b *benchKeyword) kind(ctx context.Context, path, kind string, queries []ke
 func (b *benchKeyword) measure(ctx context.Context, x *keyword.Index, kind string, queries []keywordQuery) (kindTimes, error) {
 	var list []float64
 	var sum float64
-	until := time.Now().Add(time.Duration(b.seconds * float64(time.Second)))
+	deadline := func() time.Time { return time.Now().Add(time.Duration(b.seconds * float64(time.Second))) }
+	until := deadline()
 	for i := range queries {
 		if err := queries[i].ask(ctx, x, kind); err != nil {
 			return kindTimes{}, err
 		}
+		if time.Now().After(until) {
+			break
+		}
 	}
+	until = deadline()
 	for i := range queries {
 		start := time.Now()
 		if err := queries[i].ask(ctx, x, kind); err != nil {

@@ -203,14 +203,14 @@ func (e *execution) run(w *scratch, p *part, leads, others []stream, accept, mat
 }
 
 // few returns the documents of a window that may match, if they are few.
-func (w *scratch) few(accept bitmap, base uint32) (docs []uint32, ok bool) {
-	words := accept[base/wordBits:min(len(accept), int(base+windowSize)/wordBits)]
+func (s *scratch) few(accept bitmap, base uint32) (docs []uint32, ok bool) {
+	words := accept[base/wordBits : min(len(accept), int(base+windowSize)/wordBits)]
 	if words.count() > probeCount {
 		return nil, false
 	}
-	w.looked = w.looked[:0]
-	words.each(func(n uint32) { w.looked = append(w.looked, base+n) })
-	return w.looked, true
+	s.looked = s.looked[:0]
+	words.each(func(n uint32) { s.looked = append(s.looked, base+n) })
+	return s.looked, true
 }
 
 // lookUp does what run does in a window for a few documents.
