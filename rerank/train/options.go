@@ -17,7 +17,7 @@ const (
 	Boost Kind = "boost"
 	// Network is embeddings and hidden layers, with what its options add.
 	Network Kind = "network"
-	// Blend is a network and trees, weighed on the validation rows.
+	// Blend is a network, trees and a logistic regression, weighed on the validation rows.
 	Blend Kind = "blend"
 )
 

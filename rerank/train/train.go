@@ -41,11 +41,11 @@ func Train(ctx context.Context, d *Dataset, o Options) (*Model, *Report, error) 
 			return nil, nil, err
 		}
 	}
-	// Each part alone is a baseline; the linear one is a part of a linear model only.
+	// Each part alone is a baseline.
 	if err := report.compare(m, test); err != nil {
 		return nil, nil, err
 	}
-	if o.Kind != Linear {
+	if o.Kind != Linear && o.Kind != Blend {
 		m.Linear = nil
 	}
 	if err := m.weigh(valid); err != nil {
