@@ -16,6 +16,7 @@ import (
 	"vitrine"
 	"vitrine/api"
 	"vitrine/fixtures"
+	"vitrine/fixtures/town"
 	"vitrine/index"
 )
 
@@ -33,7 +34,7 @@ type stamp struct {
 func newDemo(s *settings) *cobra.Command {
 	var address string
 	var o fixtures.Options
-	var once bool
+	var once, study bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Build a demo shop, index it and serve it",
@@ -46,6 +47,16 @@ func newDemo(s *settings) *cobra.Command {
 				return err
 			}
 			dir := filepath.Join(config.Data, "demo")
+			if study {
+				if o.Shoppers < 2 || o.Shoppers > mostDemo {
+					return vitrine.Errorf(vitrine.Invalid, "--shoppers %d: give 2 to %d", o.Shoppers, mostDemo)
+				}
+				report, err := runCaseStudy(cmd.Context(), filepath.Join(dir, "case-study"), town.Options{Users: o.Shoppers, Seed: o.Seed})
+				if err != nil {
+					return err
+				}
+				return s.print(cmd, report, func() { printCaseStudy(cmd, report) })
+			}
 			config.Data, config.Index.Name, config.Server.OpenLoopback = filepath.Join(dir, "indexes"), demoIndex, true
 			config.Server.Shop, config.Server.Facets = "Vitrine demo shop", []string{"category", "brand", "colour", "pattern"}
 			config.Picture.Root = filepath.Join(dir, "shop")
@@ -82,6 +93,7 @@ func newDemo(s *settings) *cobra.Command {
 	flags.Uint64Var(&o.Seed, "seed", 1, "which shop to make")
 	flags.IntVar(&o.Products, "products", 1200, "number of products")
 	flags.IntVar(&o.Shoppers, "shoppers", 1000, "number of shoppers")
+	flags.BoolVar(&study, "case-study", false, "instead, simulate shoppers whose tastes are known, train a ranking model, and compare it with the truth")
 	flags.BoolVar(&once, "build-only", false, "build and index the shop, but do not serve it")
 	return cmd
 }
