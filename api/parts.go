@@ -122,4 +122,6 @@ type Parts struct {
 	Shoppers Shoppers
 	// Rankers may be nil: there are no such endpoints then.
 	Rankers Rankers
+	// Recommender may be nil: there are no recommendations then.
+	Recommender Recommender
 }

@@ -109,6 +109,9 @@ func (s *Server) routes() {
 	if s.parts.Rankers != nil {
 		s.routeRankers()
 	}
+	if s.parts.Recommender != nil {
+		s.routeRecommend()
+	}
 	if s.parts.Pictures != nil {
 		s.echo.GET("/pictures/:index/:id/:n", s.picture)
 		s.echo.HEAD("/pictures/:index/:id/:n", s.picture)

@@ -33,6 +33,8 @@ type Config struct {
 	Redis  Redis  `yaml:"redis"`
 	// Ranking is how the ranking model learns from events.
 	Ranking Ranking `yaml:"ranking"`
+	// Recommend is how recommendations follow the events.
+	Recommend Recommend `yaml:"recommend"`
 }
 
 // Server is how HTTP is served.

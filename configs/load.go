@@ -38,6 +38,7 @@ func Default() *Config {
 		Events:        defaultEvents(),
 		Redis:         defaultRedis(),
 		Ranking:       defaultRanking(),
+		Recommend:     defaultRecommend(),
 	}
 }
 

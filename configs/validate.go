@@ -77,6 +77,7 @@ func (c *Config) Validate() error {
 	c.Events.validate(check)
 	c.Redis.validate(check)
 	c.Ranking.validate(check)
+	c.Recommend.validate(check)
 	atLeast("pictures.redirects", int64(c.Picture.Redirects), 0)
 	slices.SortFunc(problems, func(a, b error) int { return slices.Compare([]byte(a.Error()), []byte(b.Error())) })
 	return errors.Join(problems...)

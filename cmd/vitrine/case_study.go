@@ -217,8 +217,8 @@ func (s *study) rows(user int32) *train.Dataset {
 		d.IDNames, d.IDs = append(d.IDNames, a.Name), append(d.IDs, ids)
 	}
 	for i := range items {
-		s.stream.Describe(user, int32(i), now, d.X[i*width:(i+1)*width]) //nolint:gosec // few products
-		d.IDs[0][i], d.IDs[1][i] = user, int32(i)                        //nolint:gosec // as above
+		s.stream.Describe(user, int32(i), now, d.X[i*width:(i+1)*width])
+		d.IDs[0][i], d.IDs[1][i] = user, int32(i)
 		if user == s.nobody() {
 			d.IDs[0][i] = -1
 		}
@@ -257,7 +257,7 @@ func (s *study) compare(c *caseStudy, trained, model *train.Model, anonymous []f
 	random := rand.New(rand.NewPCG(s.town.Options.Seed, 14)) //nolint:gosec // must be repeatable
 	people := len(s.town.People)
 	for u := range people {
-		rows := s.rows(int32(u)) //nolint:gosec // few shoppers
+		rows := s.rows(int32(u))
 		scores, err := model.Score(rows)
 		if err != nil {
 			return err

@@ -35,6 +35,8 @@ type engine struct {
 	rankers  *rankers
 	// judge is nil without a cross-encoder.
 	judge *embed.CrossEncoder
+	// recommendations is nil unless openRecommendations was called.
+	recommendations *recommendations
 	// without names what could not be opened and is not needed to go on.
 	without []string
 }
@@ -87,6 +89,9 @@ func (e *engine) close() error {
 	}
 	if e.lexicons != nil {
 		e.lexicons.close()
+	}
+	if e.recommendations != nil {
+		e.recommendations.close()
 	}
 	if e.shoppers != nil {
 		errs = append(errs, e.shoppers.close())

@@ -9,7 +9,6 @@ import (
 
 	"vitrine"
 	"vitrine/loaders"
-	"vitrine/rerank/boost"
 	"vitrine/retrieve/recommend"
 )
 
@@ -103,11 +102,6 @@ func evalRecommend(ctx context.Context, orders, test, split string) (*recommendR
 		report.Baselines[name] = judge.Evaluate(log, future, 1)
 	}
 	return report, nil
-}
-
-// learnTrees learns the order of proposals with boosted trees.
-func learnTrees(ctx context.Context, rows []float32, width int, labels []float32) (recommend.Scorer, error) {
-	return boost.Train(ctx, boost.Data{X: rows, Width: width, Label: labels}, boost.Data{}, boost.Options{Trees: 250, MinRows: 100, Seed: 1})
 }
 
 // splitDates reads "date" or "date,date".

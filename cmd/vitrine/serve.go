@@ -50,6 +50,9 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 		return err
 	}
 	e.rankers.follow(ctx)
+	if err := e.openRecommendations(ctx); err != nil {
+		return err
+	}
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -70,6 +73,9 @@ func newServer(e *engine) (*api.Server, error) {
 	}
 	if e.rankers != nil {
 		parts.Rankers = e.rankers
+	}
+	if e.recommendations != nil {
+		parts.Recommender = e
 	}
 	events := e.config.Events
 	return api.New(parts, api.Options{

@@ -214,6 +214,9 @@ func (s *shoppers) Merge(ctx context.Context, m api.Merger) (int, error) {
 // Erase removes everything of a user.
 func (s *shoppers) Erase(ctx context.Context, user string) (*api.Erasure, error) {
 	proof, err := s.profiles.Erase(ctx, s.intake.Pseudonym(user))
+	if err == nil && s.engine.recommendations != nil {
+		err = s.engine.recommendations.service.Forget(ctx, s.intake.Pseudonym(user))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,9 @@ import (
 	"vitrine/rerank/profile"
 	"vitrine/rerank/registry"
 	"vitrine/retrieve"
+	"vitrine/retrieve/recommend"
 	"vitrine/retrieve/understand"
+	"vitrine/store"
 	"vitrine/store/intake"
 )
 
@@ -29,19 +31,22 @@ var (
 	_ retrieve.Reranker  = (*rerank.Linear)(nil)
 	_ retrieve.Reranker  = (*learned.Ranker)(nil)
 	_ retrieve.Profiles  = (*shoppers)(nil)
-	_ retrieve.Pictures  = (*pictures.Fetcher)(nil)
+
+	_ recommend.Events  = store.Events(nil)
+	_ retrieve.Pictures = (*pictures.Fetcher)(nil)
 
 	_ retrieve.Judge       = (*embed.CrossEncoder)(nil)
 	_ retrieve.Interpreter = (*understand.Reader)(nil)
 	_ understand.Catalogue = (*index.Generation)(nil)
 	_ understand.Embedder  = (*embed.Encoder)(nil)
 
-	_ api.Searcher  = (*engine)(nil)
-	_ api.Catalogue = (*engine)(nil)
-	_ api.Admin     = (*engine)(nil)
-	_ api.Pictures  = (*engine)(nil)
-	_ api.Events    = (*shoppers)(nil)
-	_ api.Shoppers  = (*shoppers)(nil)
+	_ api.Searcher    = (*engine)(nil)
+	_ api.Catalogue   = (*engine)(nil)
+	_ api.Admin       = (*engine)(nil)
+	_ api.Pictures    = (*engine)(nil)
+	_ api.Events      = (*shoppers)(nil)
+	_ api.Shoppers    = (*shoppers)(nil)
+	_ api.Recommender = (*engine)(nil)
 
 	_ profile.Catalogue = shelf{}
 	_ intake.Products   = shelf{}

@@ -197,3 +197,46 @@ func (r *Recommender) order(ask Ask, list []int32, names []string, scorer Scorer
 	}
 	return proposals
 }
+
+// Together returns the products most often bought together with one, by cosine over baskets, with at least the given number of common baskets.
+func (r *Recommender) Together(product string, support, limit int) []Proposal {
+	m := r.model
+	owner, ok := m.log.Items.Find(product)
+	if !ok || int(owner) >= len(m.pairs) {
+		return nil
+	}
+	var links []link
+	counts := map[int32]int32{}
+	for i := range m.pairs[owner] {
+		if p := &m.pairs[owner][i]; int(p.count) >= support {
+			links = append(links, link{p.item, m.cosine(owner, p, p.item)})
+			counts[p.item] = p.count
+		}
+	}
+	slices.SortFunc(links, before)
+	proposals := make([]Proposal, min(len(links), limit))
+	for i := range proposals {
+		proposals[i] = Proposal{ID: m.log.Items.Name(links[i].item), Score: float64(links[i].score), Support: int(counts[links[i].item])}
+	}
+	return proposals
+}
+
+// owns reports whether the model knows that a user bought a product.
+func (r *Recommender) owns(user, product string) bool {
+	m := r.model
+	u, known := m.log.Users.Find(user)
+	it, sold := m.log.Items.Find(product)
+	if !known || !sold {
+		return false
+	}
+	return slices.ContainsFunc(m.byUser[u], func(b int32) bool { return slices.Contains(m.baskets[b].Items, it) })
+}
+
+// again is the smoothed share of the shoppers of a product who bought it again.
+func (r *Recommender) again(product string) float64 {
+	it, ok := r.model.log.Items.Find(product)
+	if !ok {
+		return 0
+	}
+	return float64(r.model.items[it].again)
+}
