@@ -116,6 +116,17 @@ func (t *Table[T]) Attach(chunks [][]T) {
 	t.directory.Store(next)
 }
 
+// Own copies attached chunks into memory of the table's own, where those should lie that change all over, or whose atomic elements the race
+// detector shall know, which it does not in mapped files. Nobody else may see the table yet.
+func (t *Table[T]) Own() {
+	have := t.directory.Load()
+	next := have.copy(len(have.chunks))
+	for c, part := range have.chunks {
+		next.chunks[c] = append(make([]T, 0, len(part)), part...)
+	}
+	t.directory.Store(next)
+}
+
 // Bytes is the memory of the chunks when an element has the given size.
 func (t *Table[T]) Bytes(size int) int {
 	n := 0

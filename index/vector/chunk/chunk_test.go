@@ -30,3 +30,32 @@ func TestTable(t *testing.T) {
 		t.Error("touching one row must make room for it, and not for those below")
 	}
 }
+
+// Ensure that attached chunks are used where they lie, or copied when they are not full or the table shall own them, and that the table
+// knows which have changed.
+func TestAttach(t *testing.T) {
+	whole, part := make([]uint32, 2*chunk.Rows), []uint32{5, 6}
+	table := chunk.New[uint32](2, 7)
+	table.Attach([][]uint32{whole, part})
+	if &table.Row(0)[0] != &whole[0] || &table.Row(chunk.Rows)[0] == &part[0] {
+		t.Error("the whole chunk was copied, or the part was not")
+	}
+	if table.Row(chunk.Rows)[1] != 6 || table.Row(chunk.Rows + 1)[0] != 7 {
+		t.Error("the part is not filled up")
+	}
+	table.Own()
+	if &table.Row(0)[0] == &whole[0] {
+		t.Error("the table does not own its chunk")
+	}
+	table.Change(3)
+	table.Grow(2*chunk.Rows + 1)
+	for c, want := range []bool{false, true, false} {
+		if got := table.Clean(c); got != want {
+			t.Errorf("chunk %d: clean %v, want %v", c, got, want)
+		}
+	}
+	table.Settle()
+	if !table.Clean(0) || !table.Clean(2) {
+		t.Error("settled chunks are not clean")
+	}
+}

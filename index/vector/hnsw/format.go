@@ -174,6 +174,7 @@ func read(f *section.File, q Quantization) (*graph, error) {
 	if err := section.GetTable(f, baseBlock, g.base, n); err != nil {
 		return nil, err
 	}
+	g.base.Own()
 	g.grow(n)
 	if int(head[4]) != g.blocks {
 		return nil, vitrine.Errorf(vitrine.Invalid, "vector file: %d upper lists, want %d", head[4], g.blocks)
@@ -181,6 +182,7 @@ func read(f *section.File, q Quantization) (*graph, error) {
 	if err := section.GetTable(f, upperBlock, g.upper, g.blocks); err != nil {
 		return nil, err
 	}
+	g.upper.Own()
 	if err := g.verify(head[3]); err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func (x *Index) Deleted() int { return x.graph.rows.Used() - x.graph.rows.Held()
 func (x *Index) Dimension() int { return x.graph.rows.Dimension() }
 
 // Memory is the bytes of an index by what they are for. Vectors of an opened index lie in its file, and the system keeps in memory what
-// is used of them; so do codes and links until they change, but a search needs all of those.
+// is used of them; so do codes until they change, but a search needs all of those.
 type Memory struct{ Vectors, Codes, Links, Others int }
 
 // Memory adds up the tables of the index. The working memory of searches is not in it.
