@@ -136,7 +136,8 @@ type Search struct {
 	TextLength   int           `yaml:"text_length"`
 	PageSize     int           `yaml:"page_size"`
 	Window       int           `yaml:"window"`
-	// Floors are, by vector space, the least cosine similarity at which a product matches a query by words.
+	// Floors are, by vector space, the least cosine similarity at which a product matches a query by words. A space that is not named has the floor
+	// of its encoder's manifest.
 	Floors map[string]float64 `yaml:"floors"`
 	// FacetValues is the largest number of values of one facet, Facets that of facets of one query.
 	FacetValues   int           `yaml:"facet_values"`

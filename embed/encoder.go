@@ -28,6 +28,8 @@ type Space struct {
 	Model string
 	// Dimension is how many numbers a vector has.
 	Dimension int
+	// Floor is the least cosine similarity at which a query by words matches; 0 when the model does not say.
+	Floor float64
 }
 
 // Open verifies and loads the models and starts ONNX Runtime. It reports NotFound for an unknown model, Invalid for a damaged one, with the file in question, and
@@ -87,7 +89,7 @@ func (e *Encoder) addText(m *Model, spaces ...string) error {
 	e.texts = append(e.texts, text)
 	e.queries = append(e.queries, &queries{encoder: text, options: e.options})
 	for _, o := range text.outputs {
-		e.spaces[o.Space] = Space{Model: m.ID(), Dimension: o.Dimension}
+		e.spaces[o.Space] = Space{Model: m.ID(), Dimension: o.Dimension, Floor: o.Floor}
 	}
 	return nil
 }

@@ -70,6 +70,8 @@ type Output struct {
 	Name      string  `yaml:"name"`
 	Dimension int     `yaml:"dimension"`
 	Pooling   Pooling `yaml:"pooling"`
+	// Floor is the least cosine similarity, -1 to 1, at which a query by words matches in this space; 0 when the model does not say. It counts for texts.
+	Floor float64 `yaml:"floor"`
 }
 
 // Pooling says how an output becomes one vector per text or picture.
@@ -192,6 +194,8 @@ func validateOutputs(tower string, outputs []Output) error {
 			return vitrine.Errorf(vitrine.Invalid, "%s.outputs: space %q has no name", tower, o.Space)
 		case o.Dimension < 1 || o.Dimension > 1<<14:
 			return vitrine.Errorf(vitrine.Invalid, "%s.outputs: %s: dimension %d, want 1 to %d", tower, o.Name, o.Dimension, 1<<14)
+		case o.Floor < -1 || o.Floor > 1:
+			return vitrine.Errorf(vitrine.Invalid, "%s.outputs: %s: floor %v, want -1 to 1", tower, o.Name, o.Floor)
 		case o.Pooling != "" && o.Pooling != PoolNone && o.Pooling != PoolMean && o.Pooling != PoolCLS:
 			return vitrine.Errorf(vitrine.Invalid, "%s.outputs: %s: pooling %q: want %s, %s or %s", tower, o.Name, o.Pooling, PoolNone, PoolMean, PoolCLS)
 		}

@@ -69,7 +69,7 @@ func encoder(tb testing.TB) (*embed.Encoder, map[string]index.Space) {
 	tb.Cleanup(func() { _ = e.Close() })
 	spaces := map[string]index.Space{}
 	for name, s := range e.Spaces() {
-		spaces[name] = index.Space(s)
+		spaces[name] = index.Space{Model: s.Model, Dimension: s.Dimension}
 	}
 	return e, spaces
 }

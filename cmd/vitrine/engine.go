@@ -69,6 +69,7 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 	if e.retrieve, err = retrieveOptions(c); err != nil {
 		return e, err
 	}
+	e.retrieve.Floors = floors(c.Search.Floors, e.encoder)
 	o, err := e.indexOptions()
 	if err != nil {
 		return e, err
@@ -176,7 +177,7 @@ func (e *engine) indexOptions() (index.Options, error) {
 		o.Embedder = e.encoder
 		o.Spaces = map[string]index.Space{}
 		for name, s := range e.encoder.Spaces() {
-			o.Spaces[name] = index.Space(s)
+			o.Spaces[name] = index.Space{Model: s.Model, Dimension: s.Dimension}
 		}
 	}
 	return o, nil
@@ -207,7 +208,7 @@ func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
 	}
 	return retrieve.Options{
 		Limits: vitrine.QueryLimits{TextLength: s.TextLength, PageSize: s.PageSize, Window: s.Window, Facets: s.Facets},
-		Fusion: fusion, Weights: s.Weights, Floors: s.Floors, Depth: s.Depth, RerankDepth: s.RerankDepth, JudgeDepth: s.CrossDepth, FacetValues: s.FacetValues,
+		Fusion: fusion, Weights: s.Weights, Depth: s.Depth, RerankDepth: s.RerankDepth, JudgeDepth: s.CrossDepth, FacetValues: s.FacetValues,
 		Timeouts: retrieve.Timeouts{
 			Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout, Rerank: s.RerankTimeout, Facets: s.FacetsTimeout,
 			Judge: s.CrossTimeout,

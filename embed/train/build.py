@@ -10,12 +10,15 @@ import json
 from pathlib import Path
 
 import card
+import chinese
 import data
 import evaluate
 import export
 import fidelity
+import lexicon as lex
 import preprocess
 import references
+import text
 import train
 
 HERE = Path(__file__).resolve().parent
@@ -24,18 +27,21 @@ HERE = Path(__file__).resolve().parent
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared" / "data")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "builtin" / "vitrine-mini-1", help="the model folder, named as the model")
+    parser.add_argument("--unicode", type=Path, default=lex.UNICODE_FOLDER, help="CLDR and Unihan, as Debian's packages lay them")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "builtin" / "vitrine-mini-2", help="the model folder, named as the model")
     parser.add_argument("--references", type=Path, default=HERE.parent / "testdata", help="where the Go tests find what to compare with")
     parser.add_argument("--cache", type=Path, default=HERE / ".cache", help="features and trained heads; about 500 MB")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=train.Recipe.epochs)
     arguments = parser.parse_args()
 
-    recipe = train.Recipe(epochs=arguments.epochs)
+    recipe, lexicon = train.Recipe(epochs=arguments.epochs), lex.load(arguments.unicode)
     trained = arguments.cache / "trained"
+    weights, original = text.load_minilm()
+    tower = chinese.learn(original, weights, lexicon, arguments.cache, chinese.Recipe(), arguments.threads)
     if not train.finished(trained, recipe):
-        train.run(arguments.data, arguments.cache, trained, recipe, arguments.threads)
-    export.write(trained, arguments.out)
+        train.run(arguments.data, tower, arguments.cache, trained, recipe, arguments.threads)
+    export.write(trained, tower, arguments.out)
     metrics = evaluate.measure(arguments.out, arguments.data, arguments.threads)
     print(json.dumps(metrics, indent=2))
     history = json.loads((trained / "history.json").read_text(encoding="utf-8"))
@@ -43,12 +49,14 @@ def main() -> None:
         arguments.out,
         history,
         metrics,
-        fidelity.report(arguments.out, trained, arguments.data),
+        fidelity.report(arguments.out, trained, tower, arguments.data),
         recipe,
         views=", ".join(train.VIEWS),
         size=preprocess.SIZE,
         training=history[-1]["seconds"] / 60,
         threads=arguments.threads,
+        words=len(lexicon.words()),
+        characters=len(lexicon.characters()),
         train_photos=sum(p.split == "train" for p in data.fashion(arguments.data)),
         train_drawings=sum(p.split == "train" for p in data.clipart(arguments.data)),
     )

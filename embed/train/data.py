@@ -42,6 +42,9 @@ class Picture:
     titles: list[str]
     phrases: list[str] = field(default_factory=list)
     kind: str = ""
+    colour: str = ""
+    gender: str = ""
+    usage: str = ""
 
 
 def singular(article: str) -> str:
@@ -78,7 +81,7 @@ def fashion(root: Path) -> list[Picture]:
     for row in csv.DictReader(open(root / "fashion" / "products.csv", encoding="utf-8")):
         if row["image"]:
             pictures.append(Picture(f"fashion/{row['id']}", root / "fashion" / row["image"], row["split"], "fashion", [row["title"]],
-                                    fashion_phrases(row), row["article_type"]))
+                                    fashion_phrases(row), row["article_type"], row["base_colour"], row["gender"], row["usage"]))
     return pictures
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 from pathlib import Path
 
@@ -57,6 +58,29 @@ def retrieval(pictures: list[data.Picture], images: np.ndarray, titles: np.ndarr
     }
 
 
+def coloured(p: data.Picture) -> str:
+    """Colour and kind as the catalogue names them."""
+    return f"{p.colour} {p.kind}"
+
+
+def chinese_queries() -> list[dict[str, str]]:
+    """Our own list: each query with the kinds, colours, genders and usages that fit it, apart by |, empty for any."""
+    with open(HERE / "train" / "chinese_queries.tsv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", restval=""))
+
+
+def chinese(pictures: list[data.Picture], images: np.ndarray, texts: np.ndarray) -> dict[str, float]:
+    """How well the Chinese queries, in their order, find photos that fit them; those that no photo fits are left out."""
+
+    def fits(query: dict[str, str], p: data.Picture) -> bool:
+        has = {"type": p.kind, "colour": p.colour, "gender": p.gender, "usage": p.usage}
+        return all(not query[label] or has[label] in query[label].split("|") for label in has)
+
+    relevant = np.array([[fits(query, p) for p in pictures] for query in chinese_queries()])
+    asked = relevant.any(1)
+    return {**keep(ranking(texts[asked] @ images.T, relevant[asked]), "p@1", "p@10", "mrr"), "queries": int(asked.sum())}
+
+
 def drawings(pictures: list[data.Picture], images: np.ndarray, titles: np.ndarray) -> dict[str, float]:
     """Title to drawing; titles are the distinct ones, sorted."""
     names = sorted({p.titles[0] for p in pictures})
@@ -73,17 +97,22 @@ def measure(model: Path, root: Path, threads: int = 1) -> dict:
     names, categories = queries(fashion)
     images = encoder.pictures([p.path for p in fashion])
     result = retrieval(fashion, images, encoder.texts(names)["joint"], encoder.texts(categories)["joint"])
+    pairs = sorted({coloured(p) for p in fashion})
+    pair_of = np.array([coloured(p) for p in fashion])
+    found = ranking(encoder.texts(pairs)["joint"] @ images.T, np.array(pairs)[:, None] == pair_of)
+    result["colour_category_to_image"] = keep(found, "p@1", "p@10", "mrr")
+    result["chinese_to_image"] = chinese(fashion, images, encoder.texts([q["query"] for q in chinese_queries()])["joint"])
     drawn = [p for p in data.clipart(root) if p.split == "val"]
     titles = sorted({p.titles[0] for p in drawn})
     result["title_to_drawing"] = drawings(drawn, encoder.pictures([p.path for p in drawn]), encoder.texts(titles)["joint"])
-    result["counts"] = {"photos": len(fashion), "titles": len(names), "categories": len(categories), "drawings": len(drawn)}
+    result["counts"] = {"photos": len(fashion), "titles": len(names), "categories": len(categories), "coloured": len(pairs), "drawings": len(drawn)}
     return result
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
-    parser.add_argument("--model", type=Path, default=HERE / "builtin" / "vitrine-mini-1")
+    parser.add_argument("--model", type=Path, default=HERE / "builtin" / "vitrine-mini-2")
     arguments = parser.parse_args()
     print(json.dumps(measure(arguments.model, arguments.data), indent=2))
 

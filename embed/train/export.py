@@ -11,7 +11,7 @@ import manifest
 import preprocess
 from graph import Graph, f32
 from heads import write_head
-from text import load_minilm, peaks, text_model, tokenizer
+from text import peaks, text_model, tokenizer
 from train import MEAN_LENGTH
 from vision import load_backbone, vision_model
 
@@ -38,16 +38,16 @@ def text_head(arrays: dict[str, np.ndarray]):
     return write
 
 
-def write(trained: Path, folder: Path) -> None:
-    """trained holds heads.npz; folder becomes the model."""
+def write(trained: Path, tower: tuple[dict, dict[str, np.ndarray]], folder: Path) -> None:
+    """trained holds heads.npz, tower is the text tower's tokenizer and weights; folder becomes the model."""
     folder.mkdir(parents=True, exist_ok=True)
     heads = load_heads(trained)
-    weights, original = load_minilm()
-    words = text_model(weights, text_head(heads["text"]), peaks(weights, original))
+    splitter, weights = tower
+    words = text_model(weights, text_head(heads["text"]), peaks(weights, splitter))
     (folder / "text_model.onnx").write_bytes(words.SerializeToString())
     pictures = vision_model(load_backbone(), write_head(heads["picture"]), preprocess.SIZE)
     (folder / "vision_model.onnx").write_bytes(pictures.SerializeToString())
-    compact = json.dumps(tokenizer(original), ensure_ascii=False, separators=(",", ":"))
+    compact = json.dumps(tokenizer(splitter), ensure_ascii=False, separators=(",", ":"))
     (folder / "tokenizer.json").write_text(compact, encoding="utf-8")
     (folder / "preprocessor_config.json").write_text(json.dumps(preprocess.config(), indent=2) + "\n", encoding="utf-8")
     manifest.write(folder, len(heads["text"]["outer.bias"]))

@@ -21,7 +21,7 @@ from encoder import padded
 from graph import Graph
 from manifest import MAX_TOKENS
 from preprocess import SIZE, normalise, open_rgb, resize
-from text import WIDTH, load_minilm, peaks, text_model, tokenizer
+from text import WIDTH, peaks, text_model, tokenizer
 from vision import FEATURES, load_backbone, vision_model
 
 SHARD = 1024
@@ -79,22 +79,22 @@ def of_pictures(pictures: list[Picture], view: str, cache: Path, threads: int) -
     return np.concatenate(parts)
 
 
-def of_captions(captions: list[str], cache: Path, threads: int) -> np.ndarray:
-    """Mean and maximum over the tokens of each caption, float16 [n, 768], through the int8 tower that is shipped."""
+def of_captions(captions: list[str], tower: tuple[dict, dict[str, np.ndarray]], cache: Path, threads: int) -> np.ndarray:
+    """Mean and maximum over the tokens of each caption, float16 [n, 768], through the int8 tower that is shipped: its tokenizer and its weights."""
     cache.mkdir(parents=True, exist_ok=True)
-    weights, original = load_minilm()
-    model = text_model(weights, passing(2 * WIDTH), peaks(weights, original))
+    splitter_file, weights = tower
+    model = text_model(weights, passing(2 * WIDTH), peaks(weights, splitter_file))
     file = cache / f"captions-{zlib.crc32(json.dumps(captions).encode() + model.SerializeToString()):08x}.npz"
     if not file.exists():
-        tower = session(model, threads)
-        splitter = Tokenizer.from_str(json.dumps(tokenizer(original)))
+        run = session(model, threads)
+        splitter = Tokenizer.from_str(json.dumps(tokenizer(splitter_file)))
         splitter.enable_truncation(MAX_TOKENS)
         ids = [e.ids for e in splitter.encode_batch(captions)]
         order = np.argsort([len(i) for i in ids], kind="stable")
         rows = np.zeros((len(captions), 2 * WIDTH), np.float16)
         for start in range(0, len(order), 64):
             some = order[start : start + 64]
-            rows[some] = tower.run(["text_embeds"], padded([ids[i] for i in some]))[0]
+            rows[some] = run.run(["text_embeds"], padded([ids[i] for i in some]))[0]
         save(file, captions=rows)
         print(f"features of {len(captions)} captions", flush=True)
     with np.load(file) as saved:

@@ -14,7 +14,7 @@ from encoder import Encoder, padded
 from export import load_heads, text_head
 from heads import Head
 from preprocess import normalise, open_rgb, resize
-from text import load_minilm, text_model
+from text import text_model
 from vision import Backbone, Conv, load_backbone
 
 SAMPLE = 256
@@ -57,14 +57,14 @@ def cosines(a: np.ndarray, b: np.ndarray) -> str:
     return f"mean {cosine.mean():.4f}, least {cosine.min():.4f}"
 
 
-def report(model: Path, trained: Path, root: Path) -> list[str]:
-    """Lines of the model card, each a cosine of the shipped model and a yardstick."""
+def report(model: Path, trained: Path, tower: tuple, root: Path) -> list[str]:
+    """Lines of the model card, each a cosine of the shipped model and a yardstick; tower is the text tower's tokenizer and weights."""
     encoder, heads = Encoder(model), load_heads(trained)
     held = [p for p in data.fashion(root) if p.split == "val"][:SAMPLE]
     titles = sorted({p.titles[0] for p in held})
     shipped = encoder.texts(titles)
     ids = [e.ids for e in encoder.tokenizer.encode_batch(titles)]
-    exact = features.session(text_model(load_minilm()[0], text_head(heads["text"]), None), 1)
+    exact = features.session(text_model(tower[1], text_head(heads["text"]), None), 1)
     text, joint = (np.concatenate(part) for part in zip(*(exact.run(None, padded([i])) for i in ids)))
     alone = np.concatenate([encoder.text.run(["text_embeds"], padded([i]))[0] for i in ids])
     long = [ids[0] * 128][0][:128]

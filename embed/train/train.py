@@ -42,10 +42,10 @@ class Recipe:
 class Captions:
     """All captions with their features, and which pictures each belongs to."""
 
-    def __init__(self, pictures: list[data.Picture], extra: list[str], cache: Path, threads: int) -> None:
+    def __init__(self, pictures: list[data.Picture], extra: list[str], tower: tuple, cache: Path, threads: int) -> None:
         texts = list(dict.fromkeys([t for p in pictures for t in p.titles + p.phrases] + extra))
         self.number = {text: n for n, text in enumerate(texts)}
-        rows = torch.from_numpy(features.of_captions(texts, cache, threads).astype(np.float32))
+        rows = torch.from_numpy(features.of_captions(texts, tower, cache, threads).astype(np.float32))
         self.features = torch.cat([F.normalize(rows[:, :WIDTH], dim=1) * MEAN_LENGTH, rows[:, WIDTH:]], dim=1)
         self.titles = [[self.number[t] for t in p.titles] for p in pictures]
         self.phrases = [[self.number[t] for t in p.phrases or p.titles] for p in pictures]
@@ -139,15 +139,15 @@ def save(heads: dict[str, Head], history: list[dict], out: Path) -> None:
     (out / "history.json").write_text(json.dumps(history), encoding="utf-8")
 
 
-def run(root: Path, cache: Path, out: Path, recipe: Recipe, threads: int) -> None:
-    """Trains and writes heads.npz and history.json into out, after every epoch, and at the end recipe.json."""
+def run(root: Path, tower: tuple, cache: Path, out: Path, recipe: Recipe, threads: int) -> None:
+    """tower is the text tower's tokenizer and weights. Trains and writes heads.npz and history.json into out, after every epoch, and at the end recipe.json."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.json").unlink(missing_ok=True)
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(threads)
     chance = np.random.default_rng(recipe.seed)
     train, rows, held_out = gather(root, cache, threads)
-    captions = Captions(train, held_out.titles + held_out.kinds + held_out.names, cache, threads)
+    captions = Captions(train, held_out.titles + held_out.kinds + held_out.names, tower, cache, threads)
     plain = torch.from_numpy(rows[0].astype(np.float32))
     picture_head = Head(plain, recipe.picture_hidden, recipe.dimension, recipe.picture_dropout)
     text_head = Head(captions.features, recipe.text_hidden, recipe.dimension, recipe.text_dropout)
