@@ -7,20 +7,8 @@ import (
 	"vitrine"
 )
 
-// listParams say how the hits of a search are listed.
-type listParams struct {
-	Sort     []string `query:"sort" doc:"Fields to sort by instead of relevance, as in: price:asc,rating:desc"`
-	Collapse string   `query:"collapse" doc:"Field, as group, of whose products with the same value only the best is a hit of its own."`
-	Variants int      `query:"variants" doc:"Products that a collapsed hit lists beside itself; 8 when absent, -1 for none."`
-	Boosts   []string `query:"boosts" doc:"Field, weight, and pivot or half-life in days, as in: sales:0.2:100,released:0.3:30d"`
-	Context  []string `query:"context" doc:"Where the query comes from, for the rules of the shop."`
-	Segments []string `query:"segments" doc:"To whom the shopper belongs, for the rules of the shop."`
-	NoRules  bool     `query:"no_rules" doc:"Leave the rules and boosts of the index aside."`
-	Cursor   string   `query:"cursor" doc:"The next_cursor of the answer before, to go on after it."`
-}
-
-// into fills the query in.
-func (p *listParams) into(q *vitrine.Query) error {
+// list fills in how the hits are listed.
+func (p *searchParams) list(q *vitrine.Query) error {
 	q.Sort, q.Collapse, q.Variants, q.Context, q.Segments, q.NoRules, q.Cursor = p.Sort, p.Collapse, p.Variants, p.Context, p.Segments, p.NoRules, p.Cursor
 	for _, text := range p.Boosts {
 		b, err := vitrine.ParseBoost(text)

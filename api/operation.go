@@ -63,6 +63,8 @@ func register[I, O any](s *Server, o operation, handler func(context.Context, *I
 	switch item := s.huma.OpenAPI().Paths[o.path]; {
 	case o.body != nil && o.method == http.MethodPost:
 		item.Post.RequestBody = o.body
+	case o.body != nil && o.method == http.MethodPut:
+		item.Put.RequestBody = o.body
 	case o.body != nil && o.method == http.MethodDelete:
 		item.Delete.RequestBody = o.body
 	}

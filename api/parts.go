@@ -51,6 +51,17 @@ type Admin interface {
 	Indexes(ctx context.Context) ([]IndexInfo, error)
 }
 
+// Merchandise keeps the rules and boosts of indexes; safe for concurrent use. An unknown index is [vitrine.NotFound].
+type Merchandise interface {
+	// RuleBook returns the rules and boosts of an index, which the caller must not change.
+	RuleBook(ctx context.Context, index string) (*vitrine.RuleBook, error)
+	// ChangeRules keeps what change makes of the present book, durably and from the next search on; no other change comes between. An error of change
+	// leaves the book as it was, and a malformed book is [vitrine.Invalid].
+	ChangeRules(ctx context.Context, index string, change func(*vitrine.RuleBook) (*vitrine.RuleBook, error)) error
+	// PreviewRules answers q as the rules are and as they would be with the draft, at a time, zero for now; without a draft, without rules and as they are.
+	PreviewRules(ctx context.Context, index string, q vitrine.Query, draft *vitrine.Rule, at time.Time) (before, after *vitrine.Results, err error)
+}
+
 // Pictures serves the pictures of products; safe for concurrent use.
 type Pictures interface {
 	// Picture returns the encoded nth picture of a product, from 0; [vitrine.NotFound] when there is none.
@@ -110,11 +121,13 @@ type SpaceInfo struct {
 	Vectors   int    `json:"vectors"`
 }
 
-// Parts are what a server is made of; all are needed but Pictures.
+// Parts are what a server is made of; all are needed but Pictures and Merchandise.
 type Parts struct {
 	Searcher  Searcher
 	Catalogue Catalogue
 	Admin     Admin
+	// Merchandise may be nil: the server then has no endpoints for rules.
+	Merchandise Merchandise
 	// Pictures may be nil: products then show without pictures.
 	Pictures Pictures
 	// Events and Shoppers may be nil: there are no such endpoints then.

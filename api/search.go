@@ -49,14 +49,21 @@ type searchParams struct {
 	Facets      []string `query:"facets" doc:"Fields to count values of, separated by commas."`
 	Disjunctive []string `query:"disjunctive_facets" doc:"Fields to count values of as if the filter did not speak of them."`
 	FacetLimit  int      `query:"facet_limit" doc:"Most values of each facet; 20 when absent."`
-	listParams
-	Page       int     `query:"page" doc:"From 1."`
-	PageSize   int     `query:"page_size" doc:"Hits of a page; 20 when absent."`
-	Diversity  float64 `query:"diversity" doc:"0 only relevance … 1 only novelty."`
-	User       string  `query:"user" doc:"Shopper, for personal features."`
-	Session    string  `query:"session" doc:"Visit of the shopper."`
-	Understand string  `query:"understand" enum:"true,false" doc:"Read what the words mean, as a colour or a limit of price; the setting when absent."`
-	Explain    bool    `query:"explain" doc:"Add legs, features and stage times."`
+	Sort        []string `query:"sort" doc:"Fields to sort by instead of relevance, as in: price:asc,rating:desc"`
+	Collapse    string   `query:"collapse" doc:"Field, as group, of whose products with the same value only the best is a hit of its own."`
+	Variants    int      `query:"variants" doc:"Products that a collapsed hit lists beside itself; 8 when absent, -1 for none."`
+	Boosts      []string `query:"boosts" doc:"Field, weight, and pivot or half-life in days, as in: sales:0.2:100,released:0.3:30d"`
+	Context     []string `query:"context" doc:"Where the query comes from, for the rules of the shop."`
+	Segments    []string `query:"segments" doc:"To whom the shopper belongs, for the rules of the shop."`
+	NoRules     bool     `query:"no_rules" doc:"Leave the rules and boosts of the index aside."`
+	Cursor      string   `query:"cursor" doc:"The next_cursor of the answer before, to go on after it."`
+	Page        int      `query:"page" doc:"From 1."`
+	PageSize    int      `query:"page_size" doc:"Hits of a page; 20 when absent."`
+	Diversity   float64  `query:"diversity" doc:"0 only relevance … 1 only novelty."`
+	User        string   `query:"user" doc:"Shopper, for personal features."`
+	Session     string   `query:"session" doc:"Visit of the shopper."`
+	Understand  string   `query:"understand" enum:"true,false" doc:"Read what the words mean, as a colour or a limit of price; the setting when absent."`
+	Explain     bool     `query:"explain" doc:"Add legs, features and stage times."`
 }
 
 func (p *searchParams) query() (vitrine.Query, error) {
@@ -70,7 +77,7 @@ func (p *searchParams) query() (vitrine.Query, error) {
 		Page: p.Page, PageSize: p.PageSize, Diversity: p.Diversity, User: p.User, Session: p.Session, Explain: p.Explain,
 		Understand: optional(p.Understand),
 	}
-	return q, p.into(&q)
+	return q, p.list(&q)
 }
 
 // optional is a truth value that may be absent.

@@ -52,7 +52,7 @@ func New(parts Parts, options Options) (*Server, error) {
 		s.echo.Use(middleware.CORSWithConfig(middleware.CORSConfig{
 			Skipper:       func(c echo.Context) bool { return !strings.HasPrefix(c.Request().URL.Path, "/v1/") },
 			AllowOrigins:  options.Origins,
-			AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodDelete},
+			AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete},
 			AllowHeaders:  []string{"Authorization", "Content-Type", "X-API-Key", headerRequestID},
 			ExposeHeaders: []string{headerRequestID},
 			MaxAge:        int((24 * time.Hour).Seconds()),
@@ -99,6 +99,9 @@ func (s *Server) routes() {
 	s.routeFacets()
 	s.routeProducts()
 	s.routeAdmin()
+	if s.parts.Merchandise != nil {
+		s.routeRules()
+	}
 	s.routeHealth()
 	if s.parts.Events != nil {
 		s.routeEvents()

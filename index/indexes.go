@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"vitrine"
 )
@@ -23,6 +24,8 @@ type Indexes struct {
 	// closing ends when Close is called, and with it every reindex.
 	closing context.Context
 	cancel  context.CancelFunc
+
+	versions atomic.Uint64
 
 	mu     sync.Mutex
 	byName map[string]*named
@@ -47,6 +50,12 @@ type named struct {
 	note     string
 	work     sync.WaitGroup // what building tells of
 	retired  sync.WaitGroup // closings in the background
+
+	// settingsWrite is held while a setting is kept, settingsMu never while a disk is waited for but at its first reading.
+	settingsWrite sync.Mutex
+	settingsMu    sync.Mutex
+	settings      map[string]Setting // those read or kept so far
+	versions      *atomic.Uint64     // of the settings of all indexes, so that one made anew under an old name has others
 }
 
 // droppedPrefix marks the folder of an index that is being removed; no index name begins with a dot.
@@ -116,7 +125,7 @@ func (x *Indexes) openNamed(ctx context.Context, name string) *named {
 }
 
 func (x *Indexes) newNamed(name string) *named {
-	return &named{name: name, dir: filepath.Join(x.root, name), options: x.options}
+	return &named{name: name, dir: filepath.Join(x.root, name), options: x.options, versions: &x.versions}
 }
 
 // Close ends every reindex, then saves and closes all indexes. It waits until every acquired generation is released.

@@ -39,12 +39,14 @@ type engine struct {
 	recommendations *recommendations
 	// without names what could not be opened and is not needed to go on.
 	without []string
+
+	merchandise *merchandise
 }
 
 // openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
 // vectors are required.
 func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e *engine, err error) {
-	e = &engine{config: c}
+	e = &engine{config: c, merchandise: &merchandise{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.close())
@@ -220,11 +222,16 @@ func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
 
 // retriever returns a retriever over the generation that serves an index now, and a function that gives the generation back.
 func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
+	return e.retrieverBy(name, e.rules(name))
+}
+
+// retrieverBy is a retriever that heeds other rules than those of the index; nil for none.
+func (e *engine) retrieverBy(name string, rules retrieve.Rules) (*retrieve.Retriever, func(), error) {
 	g, release, err := e.indexes.Acquire(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Speller: g.Keyword(), Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
+	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Speller: g.Keyword(), Rules: rules, Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
 	if e.encoder != nil {
 		parts.Embedder = e.encoder
 	}

@@ -80,6 +80,7 @@ func newRoot() *cobra.Command {
 	flags.BoolVar(&s.json, "json", false, "print one JSON object last on standard output")
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "log what is being done")
 	root.AddCommand(
+		newRules(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
 		newBench(s), newEvents(s), newVersion(s),
 	)

@@ -10,6 +10,7 @@ import (
 	"vitrine/rerank/learned"
 	"vitrine/rerank/profile"
 	"vitrine/rerank/registry"
+	"vitrine/rerank/rules"
 	"vitrine/retrieve"
 	"vitrine/retrieve/recommend"
 	"vitrine/retrieve/understand"
@@ -25,6 +26,7 @@ var (
 	_ retrieve.Lexical   = (*keyword.Index)(nil)
 	_ retrieve.Columns   = (*keyword.Index)(nil)
 	_ retrieve.Speller   = (*keyword.Index)(nil)
+	_ retrieve.Rules     = (*rules.Set)(nil)
 	_ retrieve.Vectors   = (*index.Generation)(nil)
 	_ retrieve.Catalogue = (*index.Generation)(nil)
 	_ retrieve.Embedder  = (*embed.Encoder)(nil)
@@ -47,6 +49,9 @@ var (
 	_ api.Events      = (*shoppers)(nil)
 	_ api.Shoppers    = (*shoppers)(nil)
 	_ api.Recommender = (*engine)(nil)
+	_ api.Merchandise = (*engine)(nil)
+	_ api.Events      = (*shoppers)(nil)
+	_ api.Shoppers    = (*shoppers)(nil)
 
 	_ profile.Catalogue = shelf{}
 	_ intake.Products   = shelf{}
