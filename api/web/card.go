@@ -21,6 +21,8 @@ type card struct {
 	Price    float64
 	Currency string
 	SoldOut  bool
+	// Variants counts the further products of the article that match.
+	Variants int
 }
 
 func (s *site) card(q search, hit vitrine.Hit, language string) card {
@@ -28,7 +30,7 @@ func (s *site) card(q search, hit vitrine.Hit, language string) card {
 	title, titleLanguage := titleIn(p, language)
 	c := card{
 		URL: q.ProductURL(p.ID), Title: title, Language: titleLanguage, Brand: p.Brand, Price: p.Price, Currency: p.Currency,
-		SoldOut: p.Stock != nil && *p.Stock <= 0,
+		Variants: hit.VariantCount, SoldOut: p.Stock != nil && *p.Stock <= 0,
 	}
 	if s.options.Pictures && len(p.Images) > 0 {
 		c.Picture = q.PictureURL(p.ID, 0)

@@ -93,6 +93,44 @@ type priceView struct {
 	// From and To are the bounds of what was found, as hints.
 	From, To string
 	Currency string
+	// Buckets are ranges to choose with one click.
+	Buckets []bucketView
+}
+
+type bucketView struct {
+	From, To string
+	Count    int
+	Chosen   bool
+	URL      string
+}
+
+// priceBuckets is the number of price ranges that are offered.
+const priceBuckets = 5
+
+// newBucketViews lists the ranges; a single one would choose nothing.
+func newBucketViews(q search, ranges []vitrine.FacetRange) []bucketView {
+	if len(ranges) < 2 {
+		return nil
+	}
+	views := make([]bucketView, len(ranges))
+	for i, r := range ranges {
+		v := bucketView{Count: r.Count}
+		if r.From != nil {
+			v.From = plain(*r.From)
+		}
+		if r.To != nil {
+			v.To = plain(*r.To)
+		}
+		v.Chosen = q.Min == v.From && q.Max == v.To
+		q := q
+		q.Min, q.Max = v.From, v.To
+		if v.Chosen {
+			q.Min, q.Max = "", ""
+		}
+		v.URL = q.URL()
+		views[i] = v
+	}
+	return views
 }
 
 // newPriceView returns nil where nothing has a price. The currency is shown when all hits agree on it.
@@ -100,7 +138,7 @@ func newPriceView(q search, facet vitrine.Facet, results *vitrine.Results) *pric
 	if (facet.Min == nil || facet.Max == nil) && q.Min == "" && q.Max == "" {
 		return nil
 	}
-	view := &priceView{}
+	view := &priceView{Buckets: newBucketViews(q, facet.Ranges)}
 	if facet.Min != nil && facet.Max != nil {
 		view.From, view.To = plain(math.Floor(*facet.Min)), plain(math.Ceil(*facet.Max))
 	}

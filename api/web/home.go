@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 
 	"vitrine"
@@ -17,7 +16,10 @@ type homeView struct {
 	Chosen []choice
 	Clear  string
 	Price  *priceView
-	Pages  pagesView
+	// Orders are those that the hits can be in, and Banners what the shop's rules show above them.
+	Orders  []orderView
+	Banners []vitrine.Banner
+	Pages   pagesView
 	// Without leads to the search without the uploaded picture.
 	Without string
 	// Like is the product that the results are like.
@@ -53,14 +55,19 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	query := q.query(picture)
-	query.PageSize, query.Facets = s.options.PageSize, append([]string{vitrine.FieldPrice}, s.options.Facets...)
-	results, facets, err := s.answer(r.Context(), *q, query)
+	query.PageSize, query.DisjunctiveFacets = s.options.PageSize, append([]string{vitrine.FieldPrice}, s.options.Facets...)
+	query.FacetOptions = map[string]vitrine.FacetOptions{vitrine.FieldPrice: {Buckets: priceBuckets}}
+	results, err := s.parts.Searcher.Search(r.Context(), q.Index, query)
 	if err != nil {
 		status, message := s.options.Fault(r.Context(), err)
 		view.Problem = sentence(message)
 		return s.render(w, status, "home", view)
 	}
-	view.Pages = newPagesView(*q, results.Total, s.options.PageSize, s.options.Window)
+	if results.Redirect != "" && q.Page == 1 {
+		http.Redirect(w, r, results.Redirect, http.StatusFound)
+		return nil
+	}
+	view.Pages = newPagesView(*q, results.Groups, s.options.PageSize, s.options.Window)
 	if len(results.Hits) == 0 && q.Page > view.Pages.Last {
 		http.Redirect(w, r, q.PageURL(view.Pages.Last), http.StatusSeeOther)
 		return nil
@@ -71,55 +78,8 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	view.Total, view.Degraded = results.Total, len(results.Degraded) > 0
-	view.Facets, view.Price = s.facets(*q, facets), newPriceView(*q, facets[vitrine.FieldPrice], results)
+	view.Banners, view.Orders = results.Banners, orders(*q)
+	view.Facets, view.Price = s.facets(*q, results.Facets), newPriceView(*q, results.Facets[vitrine.FieldPrice], results)
 	view.Chosen, view.Clear = choices(*q), q.cleared().URL()
 	return s.render(w, http.StatusOK, "home", view)
-}
-
-// answer asks the engine, and beside it, for every field with a condition, what the facet would count without that condition: otherwise
-// a visitor who chose one brand would be shown no other to choose as well.
-func (s *site) answer(ctx context.Context, q search, query vitrine.Query) (*vitrine.Results, map[string]vitrine.Facet, error) {
-	type answer struct {
-		field   string
-		results *vitrine.Results
-		err     error
-	}
-	constrained := s.constrained(q)
-	answers := make(chan answer, len(constrained))
-	for _, field := range constrained {
-		go func() {
-			wider := q.without(field).query(query.Image)
-			wider.Page, wider.PageSize, wider.Facets = 1, 1, []string{field}
-			results, err := s.parts.Searcher.Search(ctx, q.Index, wider)
-			answers <- answer{field, results, err}
-		}()
-	}
-	results, err := s.parts.Searcher.Search(ctx, q.Index, query)
-	facets := map[string]vitrine.Facet{}
-	if err == nil {
-		for field, facet := range results.Facets {
-			facets[field] = facet
-		}
-	}
-	for range constrained {
-		// Without the wider counts the narrower ones stay.
-		if a := <-answers; a.err == nil {
-			facets[a.field] = a.results.Facets[a.field]
-		}
-	}
-	return results, facets, err
-}
-
-// constrained lists the facet fields with a condition.
-func (s *site) constrained(q search) []string {
-	var fields []string
-	for _, field := range s.options.Facets {
-		if len(q.Terms[field]) > 0 {
-			fields = append(fields, field)
-		}
-	}
-	if bound(q.Min) != nil || bound(q.Max) != nil {
-		fields = append(fields, vitrine.FieldPrice)
-	}
-	return fields
 }

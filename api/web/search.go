@@ -23,7 +23,9 @@ type search struct {
 	Terms map[string][]string
 	// Min and Max bound the price, as typed.
 	Min, Max string
-	Page     int
+	// Sort is the order that was chosen, as in "price:asc"; "" is relevance.
+	Sort string
+	Page int
 
 	standard string
 }
@@ -34,7 +36,7 @@ const termPrefix = "f."
 func (s *site) parse(values url.Values) search {
 	q := search{
 		Index: values.Get("index"), Text: strings.TrimSpace(values.Get("q")), Picture: values.Get("picture"), Like: values.Get("like"),
-		Min: strings.TrimSpace(values.Get("min")), Max: strings.TrimSpace(values.Get("max")), Terms: map[string][]string{}, Page: 1, standard: s.options.Index,
+		Min: strings.TrimSpace(values.Get("min")), Max: strings.TrimSpace(values.Get("max")), Sort: s.order(values.Get("sort")), Terms: map[string][]string{}, Page: 1, standard: s.options.Index,
 	}
 	if q.Index == "" {
 		q.Index = s.options.Index
@@ -53,7 +55,7 @@ func (s *site) parse(values url.Values) search {
 // values are the parameters of the search; the page is left out, as every change of a search begins at its first page.
 func (q search) values() url.Values {
 	values := url.Values{}
-	for name, value := range map[string]string{"q": q.Text, "picture": q.Picture, "like": q.Like, "min": q.Min, "max": q.Max} {
+	for name, value := range map[string]string{"q": q.Text, "picture": q.Picture, "like": q.Like, "min": q.Min, "max": q.Max, "sort": q.Sort} {
 		if value != "" {
 			values.Set(name, value)
 		}
@@ -188,7 +190,10 @@ func bound(text string) *float64 {
 
 // query is the engine's query; without anything to rank by it browses all products.
 func (q search) query(picture []byte) vitrine.Query {
-	query := vitrine.Query{Text: q.Text, Image: picture, Filter: q.filter(), Page: q.Page}
+	query := vitrine.Query{Text: q.Text, Image: picture, Filter: q.filter(), Page: q.Page, Collapse: vitrine.FieldGroup, Variants: -1}
+	if q.Sort != "" {
+		query.Sort = []string{q.Sort}
+	}
 	if q.Like != "" {
 		query.Like = []string{q.Like}
 	}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 
@@ -56,14 +55,14 @@ var hostile = &vitrine.Product{
 }
 
 func hits(n int) *vitrine.Results {
-	lowest, highest := 10.0, 99.5
-	results := &vitrine.Results{Total: n, Page: 1, Facets: map[string]vitrine.Facet{
+	lowest, low, high, highest := 10.0, 50.0, 80.0, 99.5
+	results := &vitrine.Results{Total: n, Groups: n, Page: 1, Banners: []vitrine.Banner{{Title: "Sale", URL: "/sale"}}, Facets: map[string]vitrine.Facet{
 		"brand": {Values: []vitrine.FacetValue{{Value: "Aster", Count: 3}, {Value: "Birk", Count: 1}}},
-		"price": {Min: &lowest, Max: &highest},
+		"price": {Min: &lowest, Max: &highest, Ranges: []vitrine.FacetRange{{To: &low, Count: 4}, {From: &low, To: &high, Count: 5}, {From: &high, Count: 6}}},
 	}}
 	for i := range min(n, 24) {
 		p := &vitrine.Product{ID: fmt.Sprint("p", i), Title: fmt.Sprint("Product ", i), Price: 10, Currency: "EUR", Images: []string{"x.png"}}
-		results.Hits = append(results.Hits, vitrine.Hit{ID: p.ID, Product: p, Highlight: map[string]string{"title": fmt.Sprintf("<em>Product</em> %d", i)}})
+		results.Hits = append(results.Hits, vitrine.Hit{ID: p.ID, Product: p, VariantCount: []int{0, 1, 7}[i%3], Highlight: map[string]string{"title": fmt.Sprintf("<em>Product</em> %d", i)}})
 	}
 	return results
 }
@@ -145,26 +144,48 @@ func mustLack(t *testing.T, page string, texts ...string) {
 	}
 }
 
-// Ensure that the address of a results page becomes the query that it says, and that facets with a choice are counted without it.
+// Ensure that the address of a results page becomes the query that it says, with facets that leave their own conditions out, one hit of an article, and
+// only the orders that are offered.
 func TestQuery(t *testing.T) {
 	server, e := site(t, 60, nil)
-	_, page := get(t, server.URL+"/?q=red+dress&f.brand=Aster&f.brand=Birk&min=10&max=cheap&page=2")
-	twenty := 10.0
-	brand := vitrine.Filter{Term: &vitrine.Term{Field: "brand", Values: []string{"Aster", "Birk"}}}
-	price := vitrine.Filter{Range: &vitrine.Range{Field: "price", GTE: &twenty}}
-	want := []vitrine.Query{
-		{Text: "red dress", Filter: &brand, Facets: []string{"price"}, Page: 1, PageSize: 1},
-		{Text: "red dress", Filter: &vitrine.Filter{And: []vitrine.Filter{brand, price}}, Facets: []string{"price", "brand"}, Page: 2, PageSize: 24},
-		{Text: "red dress", Filter: &price, Facets: []string{"brand"}, Page: 1, PageSize: 1},
+	_, page := get(t, server.URL+"/?q=red+dress&f.brand=Aster&f.brand=Birk&min=10&max=cheap&sort=price:desc&page=2")
+	ten := 10.0
+	want := vitrine.Query{
+		Text: "red dress", Filter: &vitrine.Filter{And: []vitrine.Filter{
+			{Term: &vitrine.Term{Field: "brand", Values: []string{"Aster", "Birk"}}}, {Range: &vitrine.Range{Field: "price", GTE: &ten}},
+		}},
+		DisjunctiveFacets: []string{"price", "brand"}, FacetOptions: map[string]vitrine.FacetOptions{"price": {Buckets: 5}},
+		Sort: []string{"price:desc"}, Collapse: "group", Variants: -1, Page: 2, PageSize: 24,
 	}
-	got := []vitrine.Query{<-e.asked, <-e.asked, <-e.asked}
-	slices.SortFunc(got, func(a, b vitrine.Query) int { return strings.Compare(fmt.Sprint(a.Facets), fmt.Sprint(b.Facets)) })
-	slices.SortFunc(want, func(a, b vitrine.Query) int { return strings.Compare(fmt.Sprint(a.Facets), fmt.Sprint(b.Facets)) })
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("queries (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, <-e.asked); diff != "" {
+		t.Errorf("query (-want +got):\n%s", diff)
 	}
 	mustHold(t, page, `value="red dress"`, `<small>60 products</small>`, `<em>Product</em> 3`, "€\u00a010.00",
-		`href="/?f.brand=Birk&amp;max=cheap&amp;min=10&amp;q=red&#43;dress"`, `aria-current="page">2<`, `from 10`, `src="/pictures/products/p3/0"`)
+		`href="/?f.brand=Birk&amp;max=cheap&amp;min=10&amp;q=red&#43;dress&amp;sort=price%3Adesc"`, `aria-current="page">2<`, `from 10`, `src="/pictures/products/p3/0"`,
+		`<option value="price:desc" selected>`, `>50 – 80<`, `1 more variant<`, `7 more variants<`, `<strong>Sale</strong>`, `href="/sale"`)
+	get(t, server.URL+"/?q=x&sort=password:asc")
+	if q := <-e.asked; q.Sort != nil {
+		t.Errorf("an order that is not offered: %v", q.Sort)
+	}
+}
+
+// Ensure that a redirect of a rule leads the shopper on, from the first page alone.
+func TestRedirect(t *testing.T) {
+	server, _ := site(t, 60, func(e *engine, _ *web.Options) {
+		e.search = func(q vitrine.Query) (*vitrine.Results, error) {
+			results := hits(60)
+			if q.Text == "returns" {
+				results.Redirect = "/?q=returned"
+			}
+			return results, nil
+		}
+	})
+	if response, _ := get(t, server.URL+"/?q=returns"); response.Request.URL.Query().Get("q") != "returned" {
+		t.Errorf("led to %s", response.Request.URL)
+	}
+	if response, _ := get(t, server.URL+"/?q=returns&page=2"); response.Request.URL.Query().Get("q") != "returns" {
+		t.Errorf("page 2 led to %s", response.Request.URL)
+	}
 }
 
 // Ensure that the entrance browses all products, and that an address beyond the last page leads to the last.

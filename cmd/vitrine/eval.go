@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
-	"io"
+	"fmt"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +16,7 @@ import (
 
 func newEval(s *settings) *cobra.Command {
 	return newGroup("eval", "Measure relevance, encoders, the ranking model and recommendations",
-		newEvalRelevance(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s))
+		newEvalRelevance(s), newEvalCompare(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s))
 }
 
 // judged is a query with the grades of its judged products.
@@ -27,44 +25,36 @@ type judged struct {
 	grades map[string]int
 }
 
-// readJudgments reads a CSV of query, product_id, grade. Queries come in file order; those without a relevant product are left out.
-func readJudgments(path string) ([]judged, error) {
+// readJudgments reads judgments by the texts of queries; see [readJudgmentFiles].
+func readJudgments(path string) ([]judged, error) { return readJudgmentFiles(path, "") }
+
+// readJudgmentFiles reads judgments in any format that [relevance.ReadJudgments] knows, with the texts of query ids from a second file where that is
+// given. Queries come in file order; those without a relevant product are left out.
+func readJudgmentFiles(path, topicsPath string) ([]judged, error) {
+	var topics map[string]string
+	if topicsPath != "" {
+		f, err := os.Open(topicsPath) //nolint:gosec // the user names the file
+		if err != nil {
+			return nil, vitrine.Errorf(vitrine.NotFound, "topics: %w", err)
+		}
+		defer f.Close() //nolint:errcheck // read only
+		if topics, err = relevance.ReadTopics(f); err != nil {
+			return nil, fmt.Errorf("topics %s: %w", topicsPath, err)
+		}
+	}
 	f, err := os.Open(path) //nolint:gosec // the user names the file
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.NotFound, "judgments: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // read only
-	rows := csv.NewReader(f)
-	rows.FieldsPerRecord = 3
-	var list []judged
-	at := map[string]int{}
-	for line := 1; ; line++ {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, vitrine.Errorf(vitrine.Invalid, "judgments %s: %w", path, err)
-		}
-		if line == 1 && row[0] == "query" {
-			continue
-		}
-		grade, err := strconv.Atoi(row[2])
-		if err != nil || grade < 0 || grade > 10 {
-			return nil, vitrine.Errorf(vitrine.Invalid, "judgments %s: line %d: grade %q is not a whole number from 0 to 10", path, line, row[2])
-		}
-		i, ok := at[row[0]]
-		if !ok {
-			i = len(list)
-			at[row[0]] = i
-			list = append(list, judged{text: row[0], grades: map[string]int{}})
-		}
-		list[i].grades[row[1]] = grade
+	all, err := relevance.ReadJudgments(f, topics)
+	if err != nil {
+		return nil, fmt.Errorf("judgments %s: %w", path, err)
 	}
-	answerable := list[:0]
-	for _, j := range list {
-		if relevance.Answerable(j.grades) {
-			answerable = append(answerable, j)
+	var answerable []judged
+	for _, j := range all {
+		if relevance.Answerable(j.Grades) {
+			answerable = append(answerable, judged{j.Query, j.Grades})
 		}
 	}
 	if len(answerable) == 0 {

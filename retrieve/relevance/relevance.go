@@ -1,5 +1,6 @@
 // Package relevance measures how good a ranking is when some of its products carry a grade: NDCG, reciprocal rank, average
-// precision, precision and recall, with the mean, the percentile and the paired test that a report of several queries needs.
+// precision, precision, recall, ERR and bpref, with the mean, the percentile and the paired tests that a report of several queries needs. It
+// reads judgment files ([ReadJudgments]) and compares two systems ([Compare]).
 //
 // A ranking is a list of product ids, best first, each once. Grades map a product id to a whole number from 0 (irrelevant) to 3
 // or so (exact); a product that is not in the map is unjudged and counts as grade 0, unless the ranking was passed through
@@ -9,7 +10,7 @@
 //
 // A query without a relevant product has no best ranking: every figure is 0 for it, so leave it out of a mean ([Answerable]).
 // A list in which a product comes twice is not a ranking, and its figures can pass 1. The package depends on nothing but the
-// standard library, so that training, evaluation and tests measure alike.
+// vocabulary and the standard library, so that training, evaluation and tests measure alike.
 package relevance
 
 import (
