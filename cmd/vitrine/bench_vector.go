@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -271,10 +272,11 @@ func (b *benchVector) measure(ctx context.Context, v vectorView, asked [][]float
 			P50: relevance.Percentile(micros, 50), P99: relevance.Percentile(micros, 99),
 		}
 		for q, got := range answers {
-			points[i].Recall += recall(got, truth[q]) / n
+			points[i].Recall += recall(got, truth[q])
 		}
+		points[i].Recall /= n
 	}
-	slices.SortFunc(points, func(a, b vectorPoint) int { return int(math.Copysign(1, a.QPS-b.QPS)) })
+	slices.SortFunc(points, func(a, b vectorPoint) int { return cmp.Compare(a.QPS, b.QPS) })
 	return points[len(points)/2], nil
 }
 

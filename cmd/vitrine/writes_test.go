@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,27 +34,24 @@ func TestReindex(t *testing.T) {
 		t.Fatalf("job %+v, report %+v; want 59 products and row 30 rejected", job, job.Report)
 	}
 	// The same again, from the allowed folder, while searches go on.
-	stop := make(chan struct{})
-	searched := make(chan int)
-	go func() {
-		n := 0
-		for {
-			select {
-			case <-stop:
-				searched <- n
-				return
-			default:
-				if _, err := demo.engine.Search(context.Background(), name, vitrine.Query{Text: "mug"}); err != nil {
-					t.Errorf("search during the reindex: %v", err)
-				}
-				n++
+	searching, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	searched := 0
+	wg.Go(func() {
+		for searching.Err() == nil {
+			if _, err := demo.engine.Search(context.Background(), name, vitrine.Query{Text: "mug"}); err != nil {
+				t.Errorf("search during the reindex: %v", err)
 			}
+			searched++
+			time.Sleep(time.Millisecond) // leave the reindex a core
 		}
-	}()
+	})
+	t.Cleanup(func() { stop(); wg.Wait() })
 	status, body = demo.call(t, http.MethodPost, "/v1/admin/indexes/"+name+"/reindex", "application/json", strings.NewReader(`{"path":"`+fixtures.ProductsFile+`"}`))
 	job = demo.finish(t, status, body)
-	close(stop)
-	if n := <-searched; n == 0 {
+	stop()
+	wg.Wait()
+	if searched == 0 {
 		t.Error("no search ran during the reindex")
 	}
 	if job.State != "done" || job.Report == nil || int(job.Report.Kept) != len(demo.Products) {
