@@ -39,7 +39,7 @@ func TestReindex(t *testing.T) {
 	searched := 0
 	wg.Go(func() {
 		for searching.Err() == nil {
-			if _, err := demo.engine.Search(context.Background(), name, vitrine.Query{Text: "mug"}); err != nil {
+			if _, err := demo.engine.Search(context.WithoutCancel(searching), name, vitrine.Query{Text: "mug"}); err != nil {
 				t.Errorf("search during the reindex: %v", err)
 			}
 			searched++
