@@ -121,13 +121,23 @@ type SpaceInfo struct {
 	Vectors   int    `json:"vectors"`
 }
 
-// Parts are what a server is made of; all are needed but Pictures and Merchandise.
+// Synonyms keeps the synonyms that indexes have of their own; safe for concurrent use. An unknown index is [vitrine.NotFound].
+type Synonyms interface {
+	// Synonyms returns those of an index, which the caller must not change.
+	Synonyms(ctx context.Context, index string) ([]vitrine.Synonym, error)
+	// SetSynonyms replaces those of an index, durably and from the next search on. A bad one is [vitrine.Invalid], and leaves all as they were.
+	SetSynonyms(ctx context.Context, index string, list []vitrine.Synonym) error
+}
+
+// Parts are what a server is made of; all are needed but those that may be nil.
 type Parts struct {
 	Searcher  Searcher
 	Catalogue Catalogue
 	Admin     Admin
 	// Merchandise may be nil: the server then has no endpoints for rules.
 	Merchandise Merchandise
+	// Synonyms may be nil: there are no such endpoints then.
+	Synonyms Synonyms
 	// Pictures may be nil: products then show without pictures.
 	Pictures Pictures
 	// Events and Shoppers may be nil: there are no such endpoints then.

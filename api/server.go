@@ -102,6 +102,9 @@ func (s *Server) routes() {
 	if s.parts.Merchandise != nil {
 		s.routeRules()
 	}
+	if s.parts.Synonyms != nil {
+		s.routeSynonyms()
+	}
 	s.routeHealth()
 	if s.parts.Events != nil {
 		s.routeEvents()

@@ -56,6 +56,9 @@ type named struct {
 	settingsMu    sync.Mutex
 	settings      map[string]Setting // those read or kept so far
 	versions      *atomic.Uint64     // of the settings of all indexes, so that one made anew under an old name has others
+
+	// synonymsMu is held while synonyms are kept, and while a generation is given them and begins to serve. It is taken before mu.
+	synonymsMu sync.Mutex
 }
 
 // droppedPrefix marks the folder of an index that is being removed; no index name begins with a dot.
@@ -119,6 +122,9 @@ func (x *Indexes) openNamed(ctx context.Context, name string) *named {
 	}
 	if err == nil {
 		n.current, err = openGeneration(ctx, generationDir(n.dir, n.alias.Current), n.alias.Current, x.options)
+	}
+	if err == nil {
+		n.giveSynonyms(n.current)
 	}
 	n.fault = err
 	return n

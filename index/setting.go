@@ -25,6 +25,10 @@ func (x *Indexes) Setting(name, key string) (Setting, error) {
 	if err != nil {
 		return Setting{}, err
 	}
+	return n.setting(key)
+}
+
+func (n *named) setting(key string) (Setting, error) {
 	n.settingsMu.Lock()
 	defer n.settingsMu.Unlock()
 	if s, ok := n.settings[key]; ok {
@@ -32,7 +36,7 @@ func (x *Indexes) Setting(name, key string) (Setting, error) {
 	}
 	data, err := os.ReadFile(settingPath(n.dir, key))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Setting{}, vitrine.Errorf(vitrine.Internal, "setting %q of index %q: %w", key, name, err)
+		return Setting{}, vitrine.Errorf(vitrine.Internal, "setting %q of index %q: %w", key, n.name, err)
 	}
 	return n.keep(key, data), nil
 }
@@ -46,10 +50,14 @@ func (x *Indexes) SetSetting(name, key string, data []byte) error {
 	if !json.Valid(data) {
 		return vitrine.Errorf(vitrine.Invalid, "setting %q of index %q: is not JSON", key, name)
 	}
+	return n.setSetting(key, data)
+}
+
+func (n *named) setSetting(key string, data []byte) error {
 	n.settingsWrite.Lock()
 	defer n.settingsWrite.Unlock()
 	path := settingPath(n.dir, key)
-	err = os.MkdirAll(filepath.Dir(path), 0o750)
+	err := os.MkdirAll(filepath.Dir(path), 0o750)
 	if err == nil {
 		_, _, err = writeFile(path, func(w io.Writer) error {
 			_, err := w.Write(data)
@@ -60,7 +68,7 @@ func (x *Indexes) SetSetting(name, key string, data []byte) error {
 		err = syncDir(n.dir)
 	}
 	if err != nil {
-		return vitrine.Errorf(vitrine.Internal, "setting %q of index %q: %w", key, name, err)
+		return vitrine.Errorf(vitrine.Internal, "setting %q of index %q: %w", key, n.name, err)
 	}
 	n.settingsMu.Lock()
 	defer n.settingsMu.Unlock()

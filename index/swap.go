@@ -41,11 +41,19 @@ func (n *named) swap(g *Generation) error {
 		// The file may have been replaced all the same; the next start must not look for a generation that is about to be removed.
 		return errors.Join(err, restoreAlias(n.dir, before))
 	}
-	n.mu.Lock()
-	n.alias, n.current, n.fault, n.note = next, g, nil, ""
-	n.mu.Unlock()
+	n.serve(g, next)
 	n.retire(old, before.Previous, next)
 	return nil
+}
+
+// serve makes searches see g, which from the first of them on has the synonyms of the index.
+func (n *named) serve(g *Generation, next alias) {
+	n.synonymsMu.Lock()
+	defer n.synonymsMu.Unlock()
+	n.giveSynonyms(g)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.alias, n.current, n.fault, n.note = next, g, nil, ""
 }
 
 // retire gives up the reference to the generation that served, and removes the one before it unless the new alias names it.

@@ -186,16 +186,15 @@ func (e *engine) indexOptions() (index.Options, error) {
 }
 
 // readSynonyms reads a file of synonyms; an empty path means none.
-func readSynonyms(path string) ([]keyword.Synonym, error) {
+func readSynonyms(path string) ([]vitrine.Synonym, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.NotFound, "synonyms: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // read only
-	synonyms, err := keyword.ParseSynonyms(f)
+	synonyms, err := vitrine.ParseSynonyms(data)
 	if err != nil {
 		return nil, fmt.Errorf("synonyms %s: %w", path, err)
 	}

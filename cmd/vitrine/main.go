@@ -81,6 +81,7 @@ func newRoot() *cobra.Command {
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "log what is being done")
 	root.AddCommand(
 		newRules(s),
+		newSynonyms(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
 		newBench(s), newEvents(s), newVersion(s),
 	)

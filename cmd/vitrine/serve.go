@@ -67,7 +67,7 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 
 func newServer(e *engine) (*api.Server, error) {
 	c := e.config.Server
-	parts := api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e, Merchandise: e}
+	parts := api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e, Merchandise: e, Synonyms: e}
 	if e.shoppers != nil {
 		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
 	}

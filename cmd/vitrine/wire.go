@@ -50,6 +50,7 @@ var (
 	_ api.Shoppers    = (*shoppers)(nil)
 	_ api.Recommender = (*engine)(nil)
 	_ api.Merchandise = (*engine)(nil)
+	_ api.Synonyms    = (*engine)(nil)
 	_ api.Events      = (*shoppers)(nil)
 	_ api.Shoppers    = (*shoppers)(nil)
 

@@ -4,7 +4,7 @@
 // weighted fields with real token lengths, corrections of misspelt words, completion of the last one, synonyms, filters and facets read from term dictionaries,
 // suggestions and highlighting.
 //
-// Main types: [Index] with its [Options], [Weights], [Typos], [Completions] and [Synonym], and [Entry], one product to put.
+// Main types: [Index] with its [Options], [Weights], [Typos] and [Completions], and [Entry], one product to put.
 //
 // # Caveats
 //

@@ -93,7 +93,7 @@ func TestMatchPrefersCloserCorrections(t *testing.T) {
 // Ensure that corrected, completed and synonymous words are marked, and exact ones alone where there are any.
 func TestHighlightMarksWhatWasFound(t *testing.T) {
 	products := titled("Wireless headphones", "Gaming mouse", "Galaxy tab 8")
-	x := with(t, keyword.Options{Synonyms: []keyword.Synonym{{From: []string{"tablet"}, To: []string{"galaxy tab"}}}}, products...)
+	x := with(t, keyword.Options{Synonyms: []vitrine.Synonym{{From: []string{"tablet"}, To: []string{"galaxy tab"}}}}, products...)
 	for _, test := range []struct {
 		text string
 		doc  int

@@ -58,7 +58,7 @@ type Options struct {
 	// Completions say how an unfinished last word is matched.
 	Completions Completions
 	// Synonyms are the first ones, until [Index.SetSynonyms] replaces them.
-	Synonyms []Synonym
+	Synonyms []vitrine.Synonym
 	// MaxSynonyms is the largest number of phrases of one synonym. Too high: a query with one of them reads the postings of all. Default 32.
 	MaxSynonyms int
 }

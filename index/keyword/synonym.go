@@ -1,68 +1,18 @@
 package keyword
 
 import (
-	"bufio"
-	"io"
 	"slices"
 	"strings"
 
 	"vitrine"
 )
 
-// Synonym says which phrases, of one word or several, stand for which others. A product that has a synonym of a query's words counts as having those words; of a synonym of
-// several words it must have all, in any order.
-type Synonym struct {
-	// From are the phrases that are looked for in a query.
-	From []string `json:"from" yaml:"from"`
-	// To are the phrases that also find what From means, not the other way round. Without any, all of From mean the same.
-	To []string `json:"to,omitempty" yaml:"to,omitempty"`
-	// Weight is the factor of a synonym's frequencies, above 0 … 1. Too high: products with the word itself do not come first. Default 0.8.
-	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
-}
-
-// synonymWeight is the default of [Synonym.Weight].
+// synonymWeight is the default of [vitrine.Synonym.Weight].
 const synonymWeight = 0.8
-
-// ParseSynonyms reads synonyms, one a line: "tv, television" mean the same, "tablet => ipad, galaxy tab" is one-way. Empty lines and those that start with "#" are skipped. A line
-// that is malformed is [vitrine.Invalid]; the error names it.
-func ParseSynonyms(r io.Reader) ([]Synonym, error) {
-	var list []Synonym
-	lines := bufio.NewScanner(r)
-	n := 0
-	for lines.Scan() {
-		n++
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		from, to, oneWay := strings.Cut(line, "=>")
-		s := Synonym{From: phrases(from)}
-		if oneWay {
-			s.To = phrases(to)
-		}
-		if strings.Contains(to, "=>") || slices.Contains(s.From, "") || slices.Contains(s.To, "") || !oneWay && len(s.From) < 2 {
-			return nil, vitrine.Errorf(vitrine.Invalid, `synonyms line %d: %q is neither "a, b" nor "a => b"`, n, line)
-		}
-		list = append(list, s)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, vitrine.Errorf(vitrine.Invalid, "synonyms line %d: %w", n+1, err)
-	}
-	return list, nil
-}
-
-// phrases returns what stands between commas.
-func phrases(s string) []string {
-	list := strings.Split(s, ",")
-	for i := range list {
-		list[i] = strings.TrimSpace(list[i])
-	}
-	return list
-}
 
 // SetSynonyms replaces all synonyms; searches that run keep those they started with. When one is bad, the error is [vitrine.Invalid] and names it, and nothing changes.
 // They live in memory: the caller sets them again after Open.
-func (x *Index) SetSynonyms(list []Synonym) error {
+func (x *Index) SetSynonyms(list []vitrine.Synonym) error {
 	s, err := x.compileSynonyms(list)
 	if err != nil {
 		return err
@@ -86,7 +36,7 @@ type form struct {
 	weight float64
 }
 
-func (x *Index) compileSynonyms(list []Synonym) (*synonyms, error) {
+func (x *Index) compileSynonyms(list []vitrine.Synonym) (*synonyms, error) {
 	s := &synonyms{byFirst: map[string][]replacement{}}
 	for i, entry := range list {
 		bad := func(what string) error {

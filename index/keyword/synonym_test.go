@@ -28,7 +28,7 @@ func TestMatchSynonyms(t *testing.T) {
 		"Galaxy watch",           // 9
 		"Cover of a tab, galaxy", // 10
 	}
-	list, err := keyword.ParseSynonyms(strings.NewReader(`
+	list, err := vitrine.ParseSynonyms([]byte(`
 # comment
 tv, television, telly
 tablet => ipad, galaxy tab
@@ -78,32 +78,32 @@ laptop bag, notebook sleeve
 
 // Ensure that a bad synonym is refused by name and changes nothing.
 func TestSetSynonymsRefuses(t *testing.T) {
-	fine := keyword.Synonym{From: []string{"tv", "television"}}
-	x := with(t, keyword.Options{MaxSynonyms: 3, MaxWords: 4, Synonyms: []keyword.Synonym{fine}}, titled("television")...)
+	fine := vitrine.Synonym{From: []string{"tv", "television"}}
+	x := with(t, keyword.Options{MaxSynonyms: 3, MaxWords: 4, Synonyms: []vitrine.Synonym{fine}}, titled("television")...)
 	for _, test := range []struct {
 		name string
-		bad  keyword.Synonym
+		bad  vitrine.Synonym
 		want string
 	}{
-		{"nothing", keyword.Synonym{}, "no phrase to look for"},
-		{"alone", keyword.Synonym{From: []string{"a1"}}, "no other phrase"},
-		{"only to", keyword.Synonym{To: []string{"a1"}}, "no phrase to look for"},
-		{"no word", keyword.Synonym{From: []string{"a1", "?!"}}, "no word"},
-		{"no word in to", keyword.Synonym{From: []string{"a1"}, To: []string{""}}, "no word"},
-		{"too many words", keyword.Synonym{From: []string{"a1", "b c d e f"}}, "too many"},
-		{"too many phrases", keyword.Synonym{From: []string{"a1", "b", "c", "d"}}, "too many phrases"},
-		{"negative weight", keyword.Synonym{From: []string{"a1", "b"}, Weight: -1}, "weight"},
-		{"large weight", keyword.Synonym{From: []string{"a1", "b"}, Weight: 1.5}, "weight"},
+		{"nothing", vitrine.Synonym{}, "no phrase to look for"},
+		{"alone", vitrine.Synonym{From: []string{"a1"}}, "no other phrase"},
+		{"only to", vitrine.Synonym{To: []string{"a1"}}, "no phrase to look for"},
+		{"no word", vitrine.Synonym{From: []string{"a1", "?!"}}, "no word"},
+		{"no word in to", vitrine.Synonym{From: []string{"a1"}, To: []string{""}}, "no word"},
+		{"too many words", vitrine.Synonym{From: []string{"a1", "b c d e f"}}, "too many"},
+		{"too many phrases", vitrine.Synonym{From: []string{"a1", "b", "c", "d"}}, "too many phrases"},
+		{"negative weight", vitrine.Synonym{From: []string{"a1", "b"}, Weight: -1}, "weight"},
+		{"large weight", vitrine.Synonym{From: []string{"a1", "b"}, Weight: 1.5}, "weight"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := x.SetSynonyms([]keyword.Synonym{{From: []string{"tv"}, To: []string{"radio"}}, test.bad})
+			err := x.SetSynonyms([]vitrine.Synonym{{From: []string{"tv"}, To: []string{"radio"}}, test.bad})
 			if vitrine.CodeOf(err) != vitrine.Invalid || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "synonym 2") {
 				t.Errorf("error %v, want one of synonym 2 with %q", err, test.want)
 			}
 			if len(found(t, x, "tv")) != 1 {
 				t.Error("the synonyms from before are gone")
 			}
-			if _, err := keyword.Open(t.TempDir(), keyword.Options{MaxSynonyms: 3, MaxWords: 4, Synonyms: []keyword.Synonym{test.bad}}); vitrine.CodeOf(err) != vitrine.Invalid {
+			if _, err := keyword.Open(t.TempDir(), keyword.Options{MaxSynonyms: 3, MaxWords: 4, Synonyms: []vitrine.Synonym{test.bad}}); vitrine.CodeOf(err) != vitrine.Invalid {
 				t.Errorf("open: error %v", err)
 			}
 		})
@@ -112,15 +112,32 @@ func TestSetSynonymsRefuses(t *testing.T) {
 
 // Ensure that malformed lines are refused by number.
 func TestParseSynonyms(t *testing.T) {
-	got, err := keyword.ParseSynonyms(strings.NewReader("# one\r\n\r\na , b c\r\nd=>e,f\r\n"))
-	want := []keyword.Synonym{{From: []string{"a", "b c"}}, {From: []string{"d"}, To: []string{"e", "f"}}}
+	got, err := vitrine.ParseSynonyms([]byte("# one\r\n\r\na , b c\r\nd=>e,f\r\n"))
+	want := []vitrine.Synonym{{From: []string{"a", "b c"}}, {From: []string{"d"}, To: []string{"e", "f"}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v (-want +got):\n%s", err, diff)
 	}
 	for _, bad := range []string{"alone", "a,", "a,,b", "=> b", "a =>", "a => b => c", "a => ,", strings.Repeat("long, ", 20000)} {
-		_, err := keyword.ParseSynonyms(strings.NewReader("# first\n" + bad + "\n"))
+		_, err := vitrine.ParseSynonyms([]byte("# first\n" + bad + "\n"))
 		if vitrine.CodeOf(err) != vitrine.Invalid || !strings.Contains(err.Error(), "line 2") {
 			t.Errorf("%.20q: error %v, want one of line 2", bad, err)
+		}
+	}
+}
+
+// Ensure that a JSON list says what lines say, and that a malformed entry is refused by number.
+func TestParseSynonyms_JSON(t *testing.T) {
+	got, err := vitrine.ParseSynonyms([]byte(" \n" + `[{"from":["a","b c"]},{"from":["d"],"to":["e"],"weight":0.5}]`))
+	want := []vitrine.Synonym{{From: []string{"a", "b c"}}, {From: []string{"d"}, To: []string{"e"}, Weight: 0.5}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
+	}
+	for bad, says := range map[string]string{
+		`[{"from":["a","b"]},{"form":["a","b"]}]`: "synonym 2", `[{"from":"a, b"}]`: "synonym 1", `["a, b"]`: "synonym 1", `{"from":["a","b"]}`: "list", `[`: "list",
+		"\xff, a": "UTF-8",
+	} {
+		if _, err := vitrine.ParseSynonyms([]byte(bad)); vitrine.CodeOf(err) != vitrine.Invalid || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: error %v, want one with %q", bad, err, says)
 		}
 	}
 }
@@ -128,7 +145,7 @@ func TestParseSynonyms(t *testing.T) {
 // Ensure that searches see all of one set of synonyms while they change.
 func TestSetSynonymsDuringSearches(t *testing.T) {
 	x := with(t, keyword.Options{}, titled("radio", "television")...)
-	sets := [][]keyword.Synonym{{{From: []string{"tv"}, To: []string{"radio"}}}, {{From: []string{"tv"}, To: []string{"television"}}}}
+	sets := [][]vitrine.Synonym{{{From: []string{"tv"}, To: []string{"radio"}}}, {{From: []string{"tv"}, To: []string{"television"}}}}
 	if err := x.SetSynonyms(sets[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +171,7 @@ func TestSetSynonymsDuringSearches(t *testing.T) {
 
 // Ensure that what can be parsed can be set, or is refused with a code, and never stops a search.
 func FuzzSynonyms(f *testing.F) {
-	for _, seed := range []string{"tv, television", "a => b, c d", "# x\n\n连衣裙,dress", "the, of", "a=>a", "a,A", "\xff, b", "x => \u200b", "dv7-1211ea => 12 GB"} {
+	for _, seed := range []string{"tv, television", "a => b, c d", "# x\n\n连衣裙,dress", "the, of", "a=>a", "a,A", "\xff, b", "x => \u200b", "dv7-1211ea => 12 GB", `[{"from":["tv"],"to":["television"],"weight":0.5}]`, `[{}]`} {
 		f.Add(seed, "tv dress")
 	}
 	x := open(f, f.TempDir(), keyword.Options{})
@@ -162,7 +179,7 @@ func FuzzSynonyms(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, synonyms, text string) {
-		list, err := keyword.ParseSynonyms(strings.NewReader(synonyms))
+		list, err := vitrine.ParseSynonyms([]byte(synonyms))
 		if err == nil {
 			err = x.SetSynonyms(list)
 		}
@@ -186,7 +203,7 @@ func TestMatchScoresSynonymsAsOneWord(t *testing.T) {
 		asWritten = append(asWritten, &p)
 		asOne = append(asOne, &vitrine.Product{ID: "p", Title: one.Replace(p.Title), Description: one.Replace(p.Description)})
 	}
-	x := with(t, keyword.Options{Synonyms: []keyword.Synonym{{From: []string{"q1z", "q2z", "q3z"}, Weight: 1}}, Proximity: -1}, asWritten...)
+	x := with(t, keyword.Options{Synonyms: []vitrine.Synonym{{From: []string{"q1z", "q2z", "q3z"}, Weight: 1}}, Proximity: -1}, asWritten...)
 	y := with(t, keyword.Options{Proximity: -1}, asOne...)
 	for range 50 {
 		text := r.pick("", "q0z ", "q5z ") + r.pick("q1z", "q2z", "q3z") + " papre "
