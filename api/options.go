@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vitrine"
+	"vitrine/api/web"
 )
 
 // Options are the settings of a [Server]; the zero value of each means its default.
@@ -51,6 +52,8 @@ type Options struct {
 
 	// OpenEvents takes events without a key, as browsers send them.
 	OpenEvents bool
+	// ConsentRequired tells that events without consent are kept without user and session: the storefront then asks its visitors first.
+	ConsentRequired bool
 	// EventBatch is the largest number of events of one request; default 1,000.
 	EventBatch int
 	// EventBytes bounds the body of one request with events; default 4 MiB.
@@ -81,6 +84,8 @@ type Options struct {
 	// StorefrontFacets are the fields offered as facets on the pages, beside price; every one must exist in the index.
 	// Default category and brand.
 	StorefrontFacets []string
+	// StorefrontShoppers are offered on the pages to look through the eyes of, in a demonstration: anyone may be any of them. Default none.
+	StorefrontShoppers []web.Shopper
 }
 
 func (o Options) withDefaults() Options {

@@ -130,7 +130,15 @@ func (s *Server) routes() {
 }
 
 func (s *Server) routeStorefront() {
-	pages := echo.WrapHandler(web.New(web.Parts{Searcher: s.parts.Searcher, Catalogue: s.parts.Catalogue}, web.Options{
+	parts := web.Parts{Searcher: s.parts.Searcher, Catalogue: s.parts.Catalogue}
+	if s.parts.Events != nil {
+		parts.Events = pageEvents{s.parts.Events}
+	}
+	if s.parts.Recommender != nil {
+		parts.Recommender = s.parts.Recommender
+	}
+	pages := echo.WrapHandler(web.New(parts, web.Options{
+		ConsentRequired: s.options.ConsentRequired, Shoppers: s.options.StorefrontShoppers,
 		Name: s.options.StorefrontName, Index: s.options.DefaultIndex, Facets: s.options.StorefrontFacets, Window: s.options.Window,
 		Pictures: s.parts.Pictures != nil, UploadBytes: s.options.QueryBytes, Timeout: s.options.RequestTimeout,
 		Fault: func(ctx context.Context, err error) (int, string) {
@@ -143,6 +151,7 @@ func (s *Server) routeStorefront() {
 		s.echo.HEAD(path, pages)
 	}
 	s.echo.POST("/search-by-picture", pages)
+	s.echo.POST("/visitor", pages)
 }
 
 // Handler returns the server's handler. Close the server after use.

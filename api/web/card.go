@@ -25,11 +25,12 @@ type card struct {
 	Variants int
 }
 
-func (s *site) card(q search, hit vitrine.Hit, language string) card {
+// card makes the card of a hit at a place.
+func (s *site) card(q search, hit vitrine.Hit, language string, at place) card {
 	p := hit.Product
 	title, titleLanguage := titleIn(p, language)
 	c := card{
-		URL: q.ProductURL(p.ID), Title: title, Language: titleLanguage, Brand: p.Brand, Price: p.Price, Currency: p.Currency,
+		URL: at.from(q.ProductURL(p.ID), q.Text), Title: title, Language: titleLanguage, Brand: p.Brand, Price: p.Price, Currency: p.Currency,
 		Variants: hit.VariantCount, SoldOut: p.Stock != nil && *p.Stock <= 0,
 	}
 	if s.options.Pictures && len(p.Images) > 0 {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"sync"
 
 	"vitrine"
 )
@@ -20,6 +21,8 @@ type homeView struct {
 	Orders  []orderView
 	Banners []vitrine.Banner
 	Pages   pagesView
+	// Shelf is what the entrance shows above the products.
+	Shelf shelf
 	// Without leads to the search without the uploaded picture.
 	Without string
 	// Like is the product that the results are like.
@@ -50,14 +53,22 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	language := preferred(r)
 	if q.Like != "" {
 		if p, err := s.parts.Catalogue.Product(r.Context(), q.Index, q.Like); err == nil {
-			like := s.card(*q, vitrine.Hit{ID: p.ID, Product: p}, language)
+			like := s.card(*q, vitrine.Hit{ID: p.ID, Product: p}, language, place{})
 			view.Like = &like
 		}
 	}
 	query := q.query(picture)
 	query.PageSize, query.DisjunctiveFacets = s.options.PageSize, append([]string{vitrine.FieldPrice}, s.options.Facets...)
 	query.FacetOptions = map[string]vitrine.FacetOptions{vitrine.FieldPrice: {Buckets: priceBuckets}}
+	var aside sync.WaitGroup
+	if q.asks() {
+		query.User, query.Session = view.Visitor.User, view.Visitor.Session
+		aside.Go(func() { s.record(r, q.Index, searched(*q)...) })
+	} else if q.entrance() {
+		aside.Go(func() { view.Shelf = s.forYou(r.Context(), *q, language) })
+	}
 	results, err := s.parts.Searcher.Search(r.Context(), q.Index, query)
+	aside.Wait()
 	if err != nil {
 		status, message := s.options.Fault(r.Context(), err)
 		view.Problem = sentence(message)
@@ -72,9 +83,10 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, q.PageURL(view.Pages.Last), http.StatusSeeOther)
 		return nil
 	}
-	for _, hit := range results.Hits {
+	above := (q.Page - 1) * s.options.PageSize
+	for i, hit := range results.Hits {
 		if hit.Product != nil {
-			view.Cards = append(view.Cards, s.card(*q, hit, language))
+			view.Cards = append(view.Cards, s.card(*q, hit, language, s.at(*q, listSearch, above+i+1)))
 		}
 	}
 	view.Total, view.Degraded = results.Total, len(results.Degraded) > 0

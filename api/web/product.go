@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -25,10 +24,12 @@ type productView struct {
 	Attributes  []attribute
 	SoldOut     bool
 	// Link is the product's page in the shop; "" unless it is a web address.
-	Link      string
-	MoreLike  string
-	Variants  []card
-	Similar   []card
+	Link     string
+	MoreLike string
+	Variants []card
+	Similar  []card
+	// Together is what is bought with the product.
+	Together  shelf
 	SimilarOK bool
 	Degraded  bool
 }
@@ -65,42 +66,47 @@ func (s *site) product(w http.ResponseWriter, r *http.Request) error {
 			view.Pictures = append(view.Pictures, q.PictureURL(p.ID, n))
 		}
 	}
-	s.relatives(r.Context(), &view, language)
+	s.relatives(r, &view, language)
 	return s.render(w, http.StatusOK, "product", view)
 }
 
-// relatives fills in variants and similar products side by side; the page does without those that are not to be had.
-func (s *site) relatives(ctx context.Context, view *productView, language string) {
+// relatives fills in variants, similar products and those bought together side by side, and keeps that the page was looked at; the page does without
+// those that are not to be had.
+func (s *site) relatives(r *http.Request, view *productView, language string) {
 	const variants, similar = 24, 12
-	p, q := view.Product, view.Search
-	cards := func(results *vitrine.Results) (list []card) {
+	ctx, p, q := r.Context(), view.Product, view.Search
+	query := q.Text
+	q.Text = ""
+	cards := func(results *vitrine.Results, from string) (list []card) {
 		for _, hit := range results.Hits {
 			if hit.Product != nil && hit.ID != p.ID {
-				list = append(list, s.card(q, hit, language))
+				list = append(list, s.card(q, hit, language, s.at(q, from, len(list)+1)))
 			}
 		}
 		return list
 	}
-	var both sync.WaitGroup
+	var aside sync.WaitGroup
+	aside.Go(func() { s.record(r, q.Index, looked(p.ID, r, query)...) })
+	aside.Go(func() { view.Together = s.boughtTogether(ctx, q, p.ID, language) })
 	if p.Group != "" {
-		both.Go(func() {
+		aside.Go(func() {
 			results, err := s.parts.Searcher.Search(ctx, q.Index, vitrine.Query{
 				Filter: &vitrine.Filter{Term: &vitrine.Term{Field: vitrine.FieldGroup, Values: []string{p.Group}}}, PageSize: variants,
 			})
 			if err == nil {
-				view.Variants = cards(results)
+				view.Variants = cards(results, "")
 			}
 		})
 	}
-	both.Go(func() {
+	aside.Go(func() {
 		results, err := s.parts.Searcher.Similar(ctx, q.Index, p.ID, vitrine.Query{PageSize: similar})
 		if err != nil {
 			s.options.Fault(ctx, err)
 			return
 		}
-		view.SimilarOK, view.Similar, view.Degraded = true, cards(results), len(results.Degraded) > 0
+		view.SimilarOK, view.Similar, view.Degraded = true, cards(results, listSimilar), len(results.Degraded) > 0
 	})
-	both.Wait()
+	aside.Wait()
 }
 
 func attributes(p *vitrine.Product) []attribute {

@@ -160,6 +160,9 @@ func (q search) cleared() search {
 // asks reports whether there is anything to rank by.
 func (q search) asks() bool { return q.Text != "" || q.Picture != "" || q.Like != "" }
 
+// entrance reports whether it is the first page of all products.
+func (q search) entrance() bool { return !q.asks() && q.filter() == nil && q.Sort == "" && q.Page == 1 }
+
 // filter is the condition on products; nil for none. A bound that is no number is none.
 func (q search) filter() *vitrine.Filter {
 	var all []vitrine.Filter

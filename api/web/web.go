@@ -23,10 +23,14 @@ type Catalogue interface {
 	Product(ctx context.Context, index, id string) (*vitrine.Product, error)
 }
 
-// Parts are what the pages are made from; both are needed.
+// Parts are what the pages are made from.
 type Parts struct {
 	Searcher  Searcher
 	Catalogue Catalogue
+	// Events may be nil: nothing is kept of visitors then, and no cookie set.
+	Events Events
+	// Recommender may be nil: there are no shelves then.
+	Recommender Recommender
 }
 
 // Options are the settings of the pages; the zero value of each means its default.
@@ -51,6 +55,10 @@ type Options struct {
 	UploadMemory int64
 	// Timeout is the deadline of a page; default 10 s.
 	Timeout time.Duration
+	// ConsentRequired keeps nothing of visitors who have not said yes.
+	ConsentRequired bool
+	// Shoppers are offered to look through the eyes of, in a demonstration: anyone may be any of them. Default none.
+	Shoppers []Shopper
 	// Fault gives the status of an error and its wording for visitors, and logs what they may not see; default a plain 500.
 	Fault func(context.Context, error) (status int, message string)
 }
@@ -106,6 +114,7 @@ func New(parts Parts, options Options) http.Handler {
 	mux.HandleFunc("GET /{$}", s.page(s.home))
 	mux.HandleFunc("GET /p/{id}", s.page(s.product))
 	mux.HandleFunc("POST /search-by-picture", s.page(s.upload))
+	mux.Handle("POST /visitor", http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.choose)))
 	mux.HandleFunc("GET /uploads/{id}", s.uploaded)
 	mux.HandleFunc("GET /assets/{name}", s.assets.serve)
 	return mux
@@ -121,7 +130,9 @@ func (s *site) page(handler func(http.ResponseWriter, *http.Request) error) http
 		w.Header().Set("Referrer-Policy", "same-origin")
 		ctx, cancel := context.WithTimeout(r.Context(), s.options.Timeout)
 		defer cancel()
-		if err := handler(w, r.WithContext(ctx)); err != nil {
+		ctx = context.WithValue(ctx, visitorKey{}, s.visitor(w, r))
+		r = r.WithContext(ctx)
+		if err := handler(w, r); err != nil {
 			status, message := s.options.Fault(ctx, err)
 			view := errorView{frame: s.frame(r, "Sorry"), Message: sentence(message)}
 			if err := s.render(w, status, "error", view); err != nil {
@@ -136,6 +147,11 @@ type frame struct {
 	Shop, Title string
 	// Search is what the search box holds.
 	Search search
+	// Visitor looks, Tracks tells that the shop keeps events, Asks that it has to ask before.
+	Visitor      visitor
+	Tracks, Asks bool
+	// Shoppers are those whose eyes one may look through.
+	Shoppers []Shopper
 }
 
 type errorView struct {
@@ -144,7 +160,11 @@ type errorView struct {
 }
 
 func (s *site) frame(r *http.Request, title string) frame {
-	return frame{Shop: s.options.Name, Title: title, Search: s.parse(r.URL.Query())}
+	v := visitorOf(r.Context())
+	return frame{
+		Shop: s.options.Name, Title: title, Search: s.parse(r.URL.Query()), Visitor: v, Tracks: s.parts.Events != nil,
+		Asks: s.parts.Events != nil && s.options.ConsentRequired && v.Consent == "", Shoppers: s.options.Shoppers,
+	}
 }
 
 // render writes a page in one piece, so that a fault in the middle of a template never shows half of it.
@@ -155,7 +175,7 @@ func (s *site) render(w http.ResponseWriter, status int, name string, view any) 
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "Accept-Language")
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", "private, no-cache")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the visitor has left: nobody to tell
 	return nil

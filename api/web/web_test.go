@@ -102,7 +102,7 @@ func get(t *testing.T, address string, headers ...string) (answer, string) {
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	return do(t, request)
+	return do(t, request, http.DefaultClient)
 }
 
 // answer is what the tests look at of a response whose body has been read.
@@ -112,9 +112,9 @@ type answer struct {
 	Request    *http.Request
 }
 
-func do(t *testing.T, request *http.Request) (answer, string) {
+func do(t *testing.T, request *http.Request, client *http.Client) (answer, string) {
 	t.Helper()
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func postPicture(t *testing.T, server *httptest.Server, picture []byte) (answer,
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", form.FormDataContentType())
-	return do(t, request)
+	return do(t, request, http.DefaultClient)
 }
 
 func drawing(t *testing.T, side int) []byte {

@@ -78,6 +78,9 @@ func newDemo(s *settings) *cobra.Command {
 				printReport(cmd, demoIndex, report.Index)
 			}
 			if err == nil && !once {
+				e.eyes, err = demoShoppers(filepath.Join(config.Picture.Root, fixtures.ShoppersFile))
+			}
+			if err == nil && !once {
 				err = serve(cmd.Context(), e, func(url string) {
 					cmd.Printf("the demo shop is open: %s   (API documentation: %s/docs; stop with Ctrl-C)\n", url, url)
 				})

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"vitrine"
+	"vitrine/api/web"
 	"vitrine/configs"
 	"vitrine/embed"
 	"vitrine/embed/imaging"
@@ -37,6 +38,8 @@ type engine struct {
 	judge *embed.CrossEncoder
 	// recommendations is nil unless openRecommendations was called.
 	recommendations *recommendations
+	// eyes are the shoppers whose eyes one may look through on the pages of the demo.
+	eyes []web.Shopper
 	// without names what could not be opened and is not needed to go on.
 	without []string
 

@@ -89,6 +89,9 @@ box.addEventListener("blur", close);
 // The order of the products changes as soon as it is chosen.
 document.getElementById("sort")?.addEventListener("change", (event) => event.target.form.requestSubmit());
 
+// So does the shopper whose eyes one looks through.
+document.getElementById("who")?.addEventListener("change", (event) => event.target.form.requestSubmit());
+
 // Pictures: chosen, dropped anywhere on the page, or pasted; words in the search box go along.
 function searchBy(files) {
   const file = [...files].find((f) => f.type.startsWith("image/"));
