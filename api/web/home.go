@@ -50,9 +50,9 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	without := *q
 	without.Picture = ""
 	view.Without = without.URL()
-	language := preferred(r)
+	ctx, language := r.Context(), preferred(r)
 	if q.Like != "" {
-		if p, err := s.parts.Catalogue.Product(r.Context(), q.Index, q.Like); err == nil {
+		if p, err := s.parts.Catalogue.Product(ctx, q.Index, q.Like); err == nil {
 			like := s.card(*q, vitrine.Hit{ID: p.ID, Product: p}, language, place{})
 			view.Like = &like
 		}
@@ -65,12 +65,12 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 		query.User, query.Session = view.Visitor.User, view.Visitor.Session
 		aside.Go(func() { s.record(r, q.Index, searched(*q)...) })
 	} else if q.entrance() {
-		aside.Go(func() { view.Shelf = s.forYou(r.Context(), *q, language) })
+		aside.Go(func() { view.Shelf = s.forYou(ctx, *q, language) })
 	}
-	results, err := s.parts.Searcher.Search(r.Context(), q.Index, query)
+	results, err := s.parts.Searcher.Search(ctx, q.Index, query)
 	aside.Wait()
 	if err != nil {
-		status, message := s.options.Fault(r.Context(), err)
+		status, message := s.options.Fault(ctx, err)
 		view.Problem = sentence(message)
 		return s.render(w, status, "home", view)
 	}

@@ -109,7 +109,7 @@ func (s *site) choose(w http.ResponseWriter, r *http.Request) {
 			s.setCookie(w, r, shopperCookie, "", -1)
 		}
 	}
-	http.Redirect(w, r, before(r), http.StatusSeeOther)
+	http.Redirect(w, r, before(r), http.StatusSeeOther) //nolint:gosec // before gives a path of this site
 }
 
 // before is the path of this site that the visitor comes from.
@@ -136,7 +136,7 @@ func cookie(r *http.Request, name string) string {
 
 // setCookie sets a cookie that no script reads and no other site sends along; age is in seconds, 0 until the browser closes, -1 to delete it.
 func (s *site) setCookie(w http.ResponseWriter, r *http.Request, name, value string, age int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // secure wherever the connection is
 		Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	})

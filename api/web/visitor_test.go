@@ -132,8 +132,10 @@ func TestVisit(t *testing.T) {
 	}
 	b.open(t, http.MethodGet, product+"?list=<b>&position=-1", "")
 	want := []vitrine.Event{
-		{Kind: "search", Query: "red dress"}, {Kind: "view", Product: hostile.ID},
-		{Kind: "click", Product: hostile.ID, Query: "red dress", List: "search", Position: 7}, {Kind: "view", Product: hostile.ID},
+		{Kind: "search", Query: "red dress"},
+		{Kind: "view", Product: hostile.ID},
+		{Kind: "click", Product: hostile.ID, Query: "red dress", List: "search", Position: 7},
+		{Kind: "view", Product: hostile.ID},
 	}
 	got := j.take()
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(vitrine.Event{}, "ID", "Session", "Time")); diff != "" {

@@ -18,7 +18,6 @@ import (
 
 // Ensure that whoever looks at products in the storefront finds them higher in the next search, while another visitor does not.
 func TestStorefrontPersonal(t *testing.T) {
-	type order []string
 	jar := func() *http.Client {
 		cookies, err := cookiejar.New(nil)
 		if err != nil {
