@@ -103,8 +103,10 @@ type Keyword struct {
 	CacheBytes   Size    `yaml:"cache_bytes"`
 	// Typos corrects misspelt words and completes the last one.
 	Typos bool `yaml:"typos"`
-	// Synonyms is the path of a file of lines like "sofa, couch" and "tv => television"; empty is none.
+	// Synonyms is the path of a file of lines like "sofa, couch" and "tv => television", or of a JSON list; empty is none.
 	Synonyms string `yaml:"synonyms"`
+	// StopWords are left out of queries that have other words: english, none, or the path of a file with one a line.
+	StopWords string `yaml:"stop_words"`
 }
 
 // Vector is the HNSW graph.

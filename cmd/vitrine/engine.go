@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -162,10 +161,15 @@ func (e *engine) indexOptions() (index.Options, error) {
 	if err != nil {
 		return index.Options{}, err
 	}
+	stopWords, err := readStopWords(c.Keyword.StopWords)
+	if err != nil {
+		return index.Options{}, err
+	}
 	o := index.Options{
 		PicturesPerProduct: c.Index.Pictures, Engine: c.Index.Engine,
 		Keyword: keyword.Options{
-			K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, CacheBytes: int(c.Keyword.CacheBytes), Synonyms: synonyms,
+			K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, CacheBytes: int(c.Keyword.CacheBytes),
+			Synonyms: synonyms, StopWords: stopWords,
 			Typos: keyword.Typos{Off: !c.Keyword.Typos}, Completions: keyword.Completions{Off: !c.Keyword.Typos},
 		},
 		HNSW: hnsw.Options{
@@ -186,22 +190,6 @@ func (e *engine) indexOptions() (index.Options, error) {
 		}
 	}
 	return o, nil
-}
-
-// readSynonyms reads a file of synonyms; an empty path means none.
-func readSynonyms(path string) ([]vitrine.Synonym, error) {
-	if path == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
-	if err != nil {
-		return nil, vitrine.Errorf(vitrine.NotFound, "synonyms: %w", err)
-	}
-	synonyms, err := vitrine.ParseSynonyms(data)
-	if err != nil {
-		return nil, fmt.Errorf("synonyms %s: %w", path, err)
-	}
-	return synonyms, nil
 }
 
 func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
