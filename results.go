@@ -18,6 +18,9 @@ type Results struct {
 	Redirect string   `json:"redirect,omitempty"`
 	Banners  []Banner `json:"banners,omitempty"`
 	TookMS   float64  `json:"took_ms"`
+	// Experiment and Variant name the experiment that the search took part in and what answered; the variant is "interleaved" where several did.
+	Experiment string `json:"experiment,omitempty"`
+	Variant    string `json:"variant,omitempty"`
 	// Degraded names each part that was missing or too slow, as in "vector: deadline".
 	Degraded []string `json:"degraded,omitempty"`
 	// Relaxed says what of the query was given up because it found nothing as it stood, as in "without the condition on price".
@@ -40,6 +43,8 @@ type Hit struct {
 	// Highlight holds, per text field, an HTML-escaped snippet with the matched words in <em>.
 	Highlight map[string]string `json:"highlight,omitempty"`
 	Explain   *Explain          `json:"explain,omitempty"`
+	// Team is the variant that gave the hit, of an interleaved answer.
+	Team string `json:"team,omitempty"`
 	// Vectors are the product's vectors by space, given to the reranker of a query with a profile.
 	Vectors Vectors `json:"-"`
 	// Doc is the product's number inside the generation that answered.

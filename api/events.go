@@ -121,6 +121,7 @@ func (s *Server) routeEvents() {
 			switch results[i].Status {
 			case "stored":
 				report.Stored++
+				s.trials.acted(&rows[i].Event)
 			case "duplicate":
 				report.Duplicates++
 			case "dropped":

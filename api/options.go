@@ -59,6 +59,9 @@ type Options struct {
 	// EventBytes bounds the body of one request with events; default 4 MiB.
 	EventBytes int64
 
+	// Lists are, by the list of an event, the variant of an experiment that showed the product there; metrics count the events of each. Default none.
+	Lists map[string]Variant
+
 	// RequestTimeout is the deadline of everything that is no upload; default 10 s. Too low cuts slow picture queries off.
 	RequestTimeout time.Duration
 	// StallTimeout drops a connection whose body or answer makes no headway for so long; default 30 s.

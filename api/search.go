@@ -29,6 +29,8 @@ type searchAnswer struct {
 	NextCursor string                 `json:"next_cursor,omitempty" doc:"Asks for the hits that follow, when given as cursor with the same query."`
 	Relaxed    []string               `json:"relaxed,omitempty" nullable:"false" doc:"What of the query was given up because it found nothing as it stood."`
 	DidYouMean string                 `json:"did_you_mean,omitempty" doc:"The text with its misspelt words replaced by what was probably meant."`
+	Experiment string                 `json:"experiment,omitempty" doc:"Experiment that the search took part in."`
+	Variant    string                 `json:"variant,omitempty" doc:"Variant that answered, or interleaved: then each hit has the team that gave it."`
 	Rules      []string               `json:"rules,omitempty" nullable:"false" doc:"Merchandising rules that applied."`
 	Redirect   string                 `json:"redirect,omitempty" doc:"Address that a rule sends the shopper to."`
 	Banners    []vitrine.Banner       `json:"banners,omitempty" nullable:"false" doc:"What rules show above the hits."`
@@ -180,6 +182,9 @@ func (s *Server) routeSearch() {
 
 func (s *Server) search(ctx context.Context, index string, q vitrine.Query) (*searchOutput, error) {
 	results, err := s.parts.Searcher.Search(ctx, s.index(index), q)
+	if err == nil {
+		s.trials.answered(results, &q)
+	}
 	return s.answer(results, q.Explain, err)
 }
 
@@ -200,7 +205,7 @@ func (s *Server) answer(r *vitrine.Results, explain bool, err error) (*searchOut
 	return &searchOutput{Body: searchAnswer{
 		Hits: orEmpty(r.Hits), Total: r.Total, Facets: facets, Page: r.Page, TookMS: r.TookMS, Degraded: orEmpty(r.Degraded), Stages: stages,
 		Groups: r.Groups, NextCursor: r.NextCursor, Rules: r.Rules, Redirect: r.Redirect, Banners: r.Banners,
-		Relaxed: r.Relaxed, DidYouMean: r.DidYouMean, Understood: r.Understood,
+		Experiment: r.Experiment, Variant: r.Variant, Relaxed: r.Relaxed, DidYouMean: r.DidYouMean, Understood: r.Understood,
 	}}, nil
 }
 

@@ -24,6 +24,7 @@ type Server struct {
 	options Options
 	keys    keyring
 	metrics *metrics
+	trials  *trials
 	jobs    *jobs
 	echo    *echo.Echo
 	huma    huma.API
@@ -46,6 +47,7 @@ func New(parts Parts, options Options) (*Server, error) {
 		jobs: newJobs(options.Jobs, options.Log), echo: echo.New(),
 	}
 	s.metrics = newMetrics(s.indexInfos)
+	s.trials = newTrials(s.options.Lists, s.metrics.registry)
 	s.echo.Use(s.observe)
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	if len(options.Origins) > 0 {

@@ -12,6 +12,8 @@ package configs
 
 import (
 	"time"
+
+	"vitrine/retrieve/experiment"
 )
 
 // Config is the whole of the settings. Zero is not a valid Config; start from [Default].
@@ -35,6 +37,8 @@ type Config struct {
 	Ranking Ranking `yaml:"ranking"`
 	// Recommend is how recommendations follow the events.
 	Recommend Recommend `yaml:"recommend"`
+	// Experiments compare ways to answer on live traffic.
+	Experiments []experiment.Experiment `yaml:"experiments"`
 }
 
 // Server is how HTTP is served.

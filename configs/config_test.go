@@ -63,8 +63,14 @@ func TestLoad_Mistakes(t *testing.T) {
 		"duration":     {"search: {leg_timeout: soon}\n", []string{"soon"}},
 		"range":        {"vector: {m: 1}\nkeyword: {b: 2}\nindex: {engine: magic}\n", []string{"vector.m: 1", "keyword.b: 2", "index.engine: magic"}},
 		"short key":    {"server: {admin_keys: [abc]}\n", []string{"server.admin_keys[0]"}},
-		"weights":      {"search: {weights: {text: -1, smell: 1}}\n", []string{"search.weights.text", "smell"}},
-		"not YAML":     {"{{{", []string{"1"}},
+		"shares":       {"experiments: [{name: x, variants: [{name: a, share: 0.5}, {name: b, share: 0.4}]}]\n", []string{"experiments[0]", "sum to 0.9"}},
+		"experiments": {
+			"experiments: [{name: x, interleave: true, variants: [{name: a}, {name: b, fusion: magic, weights: {smell: 1}}]},\n" +
+				"  {name: x, index: products, interleave: true, variants: [{name: a}, {name: b}]}]\n",
+			[]string{"experiments[0].variants.b.fusion: magic", "smell", "experiments[1].name", "experiments[1].index"},
+		},
+		"weights":  {"search: {weights: {text: -1, smell: 1}}\n", []string{"search.weights.text", "smell"}},
+		"not YAML": {"{{{", []string{"1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "bad.yaml")

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"vitrine"
+	"vitrine/retrieve/experiment"
 )
 
 // Default returns the settings that a file is laid over.
@@ -39,6 +40,7 @@ func Default() *Config {
 		Redis:         defaultRedis(),
 		Ranking:       defaultRanking(),
 		Recommend:     defaultRecommend(),
+		Experiments:   []experiment.Experiment{},
 	}
 }
 

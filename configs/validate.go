@@ -46,14 +46,14 @@ func (c *Config) Validate() error {
 	atLeast("vector.ef_construction", int64(c.Vector.EfConstruction), 1)
 	atLeast("vector.ef_search", int64(c.Vector.EfSearch), 1)
 	oneOf("vector.quantization", c.Vector.Quantization, "none", "sq8")
-	oneOf("search.fusion", c.Search.Fusion, "rrf", "relative", "dbsf", "convex")
+	oneOf("search.fusion", c.Search.Fusion, fusions()...)
 	check(c.Search.RankConstant > 0, "search.rank_constant", c.Search.RankConstant, "above 0")
 	for space, floor := range c.Search.Floors {
 		oneOf("search.floors", space, "text", "joint")
 		check(floor >= -1 && floor <= 1, "search.floors."+space, floor, "in -1 … 1")
 	}
 	for leg, w := range c.Search.Weights {
-		oneOf("search.weights", leg, "keyword", "text", "joint")
+		oneOf("search.weights", leg, legs()...)
 		check(w >= 0, "search.weights."+leg, w, "0 or more")
 	}
 	share("understanding.sure", c.Understanding.Sure)
@@ -79,6 +79,7 @@ func (c *Config) Validate() error {
 	c.Redis.validate(check)
 	c.Ranking.validate(check)
 	c.Recommend.validate(check)
+	c.validateExperiments(check)
 	atLeast("pictures.redirects", int64(c.Picture.Redirects), 0)
 	slices.SortFunc(problems, func(a, b error) int { return slices.Compare([]byte(a.Error()), []byte(b.Error())) })
 	return errors.Join(problems...)

@@ -217,6 +217,10 @@ func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
 
 // retrieverBy is a retriever that heeds other rules than those of the index; nil for none.
 func (e *engine) retrieverBy(name string, rules retrieve.Rules) (*retrieve.Retriever, func(), error) {
+	return e.retrieverWith(name, rules, e.retrieve)
+}
+
+func (e *engine) retrieverWith(name string, rules retrieve.Rules, o retrieve.Options) (*retrieve.Retriever, func(), error) {
 	g, release, err := e.indexes.Acquire(name)
 	if err != nil {
 		return nil, nil, err
@@ -240,7 +244,7 @@ func (e *engine) retrieverBy(name string, rules retrieve.Rules) (*retrieve.Retri
 	if e.rankers != nil {
 		parts.Reranker = e.rankers.ranker
 	}
-	r := retrieve.New(parts, e.retrieve)
+	r := retrieve.New(parts, o)
 	return r, func() {
 		// A leg that was given up at its deadline may still read the generation.
 		go func() {
@@ -252,7 +256,12 @@ func (e *engine) retrieverBy(name string, rules retrieve.Rules) (*retrieve.Retri
 
 // Search answers a query from the named index.
 func (e *engine) Search(ctx context.Context, name string, q vitrine.Query) (*vitrine.Results, error) {
-	r, release, err := e.retriever(name)
+	return e.searchWith(ctx, name, q, e.retrieve)
+}
+
+// searchWith answers under other options than those of the settings.
+func (e *engine) searchWith(ctx context.Context, name string, q vitrine.Query, o retrieve.Options) (*vitrine.Results, error) {
+	r, release, err := e.retrieverWith(name, e.rules(name), o)
 	if err != nil {
 		return nil, err
 	}

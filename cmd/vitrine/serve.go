@@ -67,7 +67,11 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 
 func newServer(e *engine) (*api.Server, error) {
 	c := e.config.Server
-	parts := api.Parts{Searcher: e, Catalogue: e, Admin: e, Pictures: e, Merchandise: e, Synonyms: e}
+	searcher, err := newExperiments(e)
+	if err != nil {
+		return nil, err
+	}
+	parts := api.Parts{Searcher: searcher, Catalogue: e, Admin: e, Pictures: e, Merchandise: e, Synonyms: e}
 	if e.shoppers != nil {
 		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
 	}
@@ -79,7 +83,7 @@ func newServer(e *engine) (*api.Server, error) {
 	}
 	events := e.config.Events
 	return api.New(parts, api.Options{
-		OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes),
+		Lists: searcher.lists(), OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes),
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),

@@ -43,6 +43,7 @@ var (
 	_ understand.Embedder  = (*embed.Encoder)(nil)
 
 	_ api.Searcher    = (*engine)(nil)
+	_ api.Searcher    = (*experiments)(nil)
 	_ api.Catalogue   = (*engine)(nil)
 	_ api.Admin       = (*engine)(nil)
 	_ api.Pictures    = (*engine)(nil)
