@@ -162,13 +162,14 @@ func TestForgedCookie(t *testing.T) {
 
 // Ensure that where consent is needed nothing is kept and no session begins before a yes, that a no ends it, and that no other site can answer.
 func TestConsent(t *testing.T) {
-	b, e, j := tracked(t, web.Options{ConsentRequired: true})
+	b, e, j := tracked(t, web.Options{ConsentRequired: true, Shoppers: []web.Shopper{{ID: "ada", Name: "Ada"}}})
 	silent := func(when string) {
 		t.Helper()
 		_, page := b.open(t, http.MethodGet, "/?q=x", "")
 		if q := <-e.asked; q.Session != "" || len(j.take()) > 0 || b.cookies(t)["vitrine_session"] != "" {
 			t.Errorf("%s: query %+v, cookies %v", when, q, b.cookies(t))
 		}
+		mustLack(t, page, "Browse as")
 		if asks := strings.Contains(page, "May we remember"); asks != (when == "no answer") {
 			t.Errorf("%s: asks %v", when, asks)
 		}
