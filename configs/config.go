@@ -104,7 +104,9 @@ type Keyword struct {
 	K1           float64 `yaml:"k1"`
 	B            float64 `yaml:"b"`
 	MinimumMatch float64 `yaml:"minimum_match"`
-	CacheBytes   Size    `yaml:"cache_bytes"`
+	// Enough is the number of matching products below which fewer words of the query will do.
+	Enough     int  `yaml:"enough"`
+	CacheBytes Size `yaml:"cache_bytes"`
 	// Typos corrects misspelt words and completes the last one.
 	Typos bool `yaml:"typos"`
 	// Synonyms is the path of a file of lines like "sofa, couch" and "tv => television", or of a JSON list; empty is none.

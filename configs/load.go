@@ -26,7 +26,7 @@ func Default() *Config {
 		},
 		Models:  Models{Dir: "models", Text: "vitrine-mini-2", Joint: "vitrine-mini-2", Threads: 1, Cached: 4096},
 		Index:   Index{Name: "products", Engine: "hnsw", Pictures: 1, MinimumShare: 0.5, MaximumFailures: 0.1, MinimumRecall: 0.95},
-		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.6, CacheBytes: 256 << 20, Typos: true, StopWords: "english"},
+		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.6, Enough: 10, CacheBytes: 256 << 20, Typos: true, StopWords: "english"},
 		Vector:  Vector{M: 16, EfConstruction: 200, EfSearch: 100, Quantization: "sq8"},
 		Search: Search{
 			Fusion: "dbsf", RankConstant: 60, Weights: map[string]float64{}, Depth: 100, RerankDepth: 100, CrossDepth: 20, CrossTimeout: time.Second,

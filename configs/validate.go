@@ -40,6 +40,7 @@ func (c *Config) Validate() error {
 	share("index.minimum_recall", c.Index.MinimumRecall)
 	check(c.Keyword.K1 > 0 && c.Keyword.K1 < 100, "keyword.k1", c.Keyword.K1, "above 0 … 100")
 	check(c.Keyword.B > 0 && c.Keyword.B <= 1, "keyword.b", c.Keyword.B, "above 0 … 1")
+	check(c.Keyword.Enough >= 1, "keyword.enough", c.Keyword.Enough, "1 or more")
 	check(c.Keyword.StopWords != "", "keyword.stop_words", c.Keyword.StopWords, "english, none or a file")
 	check(c.Keyword.MinimumMatch > 0 && c.Keyword.MinimumMatch <= 1, "keyword.minimum_match", c.Keyword.MinimumMatch, "above 0 … 1")
 	atLeast("vector.m", int64(c.Vector.M), 2)

@@ -168,7 +168,7 @@ func (e *engine) indexOptions() (index.Options, error) {
 	o := index.Options{
 		PicturesPerProduct: c.Index.Pictures, Engine: c.Index.Engine,
 		Keyword: keyword.Options{
-			K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, CacheBytes: int(c.Keyword.CacheBytes),
+			K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, Enough: c.Keyword.Enough, CacheBytes: int(c.Keyword.CacheBytes),
 			Synonyms: synonyms, StopWords: stopWords,
 			Typos: keyword.Typos{Off: !c.Keyword.Typos}, Completions: keyword.Completions{Off: !c.Keyword.Typos},
 		},
