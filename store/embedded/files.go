@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"sync"
 
-	"vitrine"
-
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"vitrine"
 )
 
 // files is a file system on which a file that is put aside is gone. With [pebble.ArchiveCleaner] pebble puts files aside instead of
