@@ -42,7 +42,11 @@ func (g *Generation) follow(ctx context.Context) error {
 	return errors.Join(err, g.saveIfDue())
 }
 
+// saveIfDue saves vector engines that are far ahead of their files. A generation that never served is not saved before its end: a crash removes it.
 func (g *Generation) saveIfDue() error {
+	if g.manifest.Activated.IsZero() {
+		return nil
+	}
 	for name, s := range g.spaces {
 		if s.seq-g.manifest.Vectors[name].Seq > uint64(g.options.SaveEvery) { //nolint:gosec // an option above zero
 			return g.saveLocked()

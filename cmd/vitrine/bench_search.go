@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,13 +30,32 @@ type searchBench struct {
 func newBenchSearch(s *settings) *cobra.Command {
 	var products, judgments, mode string
 	var rounds int
+	scale := benchScale{s: s}
 	cmd := &cobra.Command{
 		Use:   "search",
-		Short: "Measure the time of a text query over HTTP, one client",
-		Long: "Indexes a catalogue in a temporary folder, serves it on this machine and asks the judged queries one after another. The cache of\n" +
-			"query vectors is off, so that every query pays for its embedding; the first round warms the index and is not counted.",
-		Args: cobra.NoArgs,
+		Short: "Measure the time of a text query over HTTP, of a catalogue file or of any number of generated products",
+		Long: "With a catalogue file: indexes it in a temporary folder, serves it on this machine and asks the judged queries one after another. The cache of\n" +
+			"query vectors is off, so that every query pays for its embedding; the first round warms the index and is not counted.\n\n" +
+			"With a number: makes so many products (Zipf brands, categories, colours, log-normal prices) and asks generated queries with four facets, 200\n" +
+			"candidates reranked, in each mode: by one client for the times, by several at once for the rate. The encoder runs for the queries; of the\n" +
+			"products it encodes a few thousand, from which the vectors of the others are mixed. With --dir the index stays for the next run.",
+		Example: "  vitrine bench search --products catalogue.jsonl --judgments judgments.csv\n  vitrine bench search --products 100000 --dir indexes --json",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if n, err := strconv.Atoi(products); err == nil {
+				scale.products = n
+				if err := scale.check(); err != nil {
+					return err
+				}
+				report, err := scale.run(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return s.print(cmd, report, func() { printScaleBench(cmd, report) })
+			}
+			if judgments == "" {
+				return vitrine.Errorf(vitrine.Invalid, "--judgments: a catalogue file needs queries")
+			}
 			queries, err := readJudgments(judgments)
 			if err != nil {
 				return err
@@ -48,14 +68,18 @@ func newBenchSearch(s *settings) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&products, "products", "", "catalogue file")
+	flags.StringVar(&products, "products", "", "catalogue file, or a number of products to make")
 	flags.StringVar(&judgments, "judgments", "", "CSV whose first column is the query")
 	flags.StringVar(&mode, "mode", string(vitrine.ModeRanked), "keyword, vector, hybrid or ranked")
 	flags.IntVar(&rounds, "rounds", 5, "how often each query is asked and counted")
-	for _, name := range []string{"products", "judgments"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			cmd.PrintErrln(err)
-		}
+	flags.IntVar(&scale.encoded, "encoded", 2048, "of a number of products: how many the encoder runs for")
+	flags.IntVar(&scale.queries, "queries", 500, "of a number of products: queries of each mode")
+	flags.IntVar(&scale.clients, "clients", 4, "of a number of products: clients that ask at once")
+	flags.IntVar(&scale.updates, "updates", 100, "of a number of products: new prices to wait for")
+	flags.Uint64Var(&scale.seed, "seed", 1, "of a number of products: seed of the products and queries")
+	flags.StringVar(&scale.dir, "dir", "", "of a number of products: folder that keeps the index; without it that is temporary")
+	if err := cmd.MarkFlagRequired("products"); err != nil {
+		cmd.PrintErrln(err)
 	}
 	return cmd
 }
