@@ -102,6 +102,26 @@ func restoreAlias(dir string, a alias) error {
 	return nil
 }
 
+// unserved returns the generations of an index without an alias that were never finished, and an error that names those that may have served once:
+// their manifests cannot be read.
+func unserved(dir string) (numbers []int, err error) {
+	all, err := generationNumbers(dir)
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	for _, n := range all {
+		_, damaged := readManifest(generationDir(dir, n))
+		_, absent := os.Stat(filepath.Join(generationDir(dir, n), "catalog"))
+		if damaged != nil && absent == nil { // the manifest is written first
+			faults = append(faults, vitrine.Errorf(vitrine.CodeOf(damaged), "alias: lost; generation %d: %w", n, damaged))
+			continue
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, errors.Join(faults...)
+}
+
 // sweep removes the generations that the alias does not name: half-built ones that a crash left behind.
 func sweep(dir string, a alias) error {
 	numbers, err := generationNumbers(dir)

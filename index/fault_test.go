@@ -398,3 +398,34 @@ func TestManifest(t *testing.T) {
 		t.Errorf("%d vector files", len(m.Vectors))
 	}
 }
+
+// Ensure that a lost alias beside damaged manifests removes nothing: the index says what is broken, and its products stay.
+func TestOpen_AliasAndManifestsLost(t *testing.T) {
+	root := t.TempDir()
+	x := open(t, root, options(index.EngineFlat))
+	mustReindex(t, x, products(10, "red shoe"))
+	mustClose(t, x)
+	for _, file := range []string{"alias.json", "gen-000001/manifest.json"} {
+		if err := os.WriteFile(filepath.Join(root, "shop", file), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		x = open(t, root, options(index.EngineFlat))
+		if i := info(t, x); !strings.Contains(i.Error, "generation 1") {
+			t.Errorf("info %+v", i)
+		}
+		mustClose(t, x)
+	}
+	if found, err := index.Verify(t.Context(), root, "", options(index.EngineFlat)); err != nil || len(found) != 1 || len(found[0].Faults) != 1 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "shop", "gen-000001", "catalog")); err != nil {
+		t.Error(err)
+	}
+	x = open(t, root, options(index.EngineFlat))
+	mustReindex(t, x, products(12, "blue hat"))
+	if i := info(t, x); i.Error != "" || i.Documents != 12 {
+		t.Errorf("after a reindex %+v", i)
+	}
+}

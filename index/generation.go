@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -69,6 +70,9 @@ func (g *Generation) open(ctx context.Context) (err error) {
 	}
 	if g.catalog, err = catalog.Open(filepath.Join(g.dir, "catalog"), g.options.Catalog); err != nil { //nolint:contextcheck // a store is opened as a whole
 		return err
+	}
+	if last := g.catalog.Seq(); g.manifest.Seq > last {
+		g.note(fmt.Sprintf("catalogue ends at change %d, and the manifest was written at %d: what lies between is lost", last, g.manifest.Seq))
 	}
 	if err := g.openKeyword(); err != nil {
 		return err

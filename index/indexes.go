@@ -108,7 +108,11 @@ func (x *Indexes) openNamed(ctx context.Context, name string) *named {
 	n.alias, n.note, err = readAlias(n.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		// A first build that a crash ended, or a folder that is not ours: only generations are removed.
-		if n.fault = sweep(n.dir, alias{}); n.fault == nil {
+		numbers, err := unserved(n.dir)
+		for _, number := range numbers {
+			err = errors.Join(err, os.RemoveAll(generationDir(n.dir, number)))
+		}
+		if n.fault = err; err == nil {
 			_ = os.Remove(n.dir)
 			return nil
 		}

@@ -41,6 +41,7 @@ func (g *Generation) openSpaces() error {
 				return e
 			}
 			s.engine, s.seq = engine, 0
+			delete(g.manifest.Vectors, name) // so that it is saved again, whatever its seq
 			if g.catalog.Seq() > 0 {
 				g.note(fmt.Sprintf("vector space %q rebuilt from stored vectors: %v", name, err))
 			}
@@ -101,6 +102,9 @@ func (g *Generation) saveLocked() error {
 			continue
 		}
 		file := filepath.Join("vectors", fmt.Sprintf("%s-%d.bin", name, s.seq))
+		if err := os.MkdirAll(filepath.Join(g.dir, "vectors"), 0o750); err != nil {
+			return vitrine.Errorf(vitrine.Internal, "vectors %q: %w", name, err)
+		}
 		size, sum, err := writeFile(filepath.Join(g.dir, file), func(w io.Writer) error { return s.engine.Save(w) })
 		if err != nil {
 			return vitrine.Errorf(vitrine.CodeOf(err), "vectors %q: %w", name, err)
@@ -116,13 +120,22 @@ func (g *Generation) saveLocked() error {
 		g.manifest.Vectors = old
 		return err
 	}
-	var err error
-	for name, file := range old {
-		if vectors[name].File == file.File || !filepath.IsLocal(file.File) {
-			continue
-		}
-		if e := os.Remove(filepath.Join(g.dir, file.File)); !errors.Is(e, fs.ErrNotExist) {
-			err = errors.Join(err, e)
+	return sweepVectors(filepath.Join(g.dir, "vectors"), vectors)
+}
+
+// sweepVectors removes what the manifest does not name: files of before, damaged ones, and those that a crash left half-written.
+func sweepVectors(dir string, named map[string]VectorFile) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	keep := map[string]bool{}
+	for _, f := range named {
+		keep[filepath.Base(f.File)] = true
+	}
+	for _, f := range files {
+		if !keep[f.Name()] {
+			err = errors.Join(err, ignore(os.Remove(filepath.Join(dir, f.Name())), fs.ErrNotExist))
 		}
 	}
 	return err

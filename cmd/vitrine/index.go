@@ -52,6 +52,7 @@ func newIndex(s *settings) *cobra.Command {
 	flags.StringVar(&mapping, "mapping", "", "YAML file that says which columns make up a product")
 	flags.BoolVar(&noPictures, "no-pictures", false, "embed the words only")
 	flags.BoolVar(&fresh, "fresh", false, "embed everything anew, even products that did not change")
+	cmd.AddCommand(newIndexVerify(s), newIndexRepair(s))
 	return cmd
 }
 

@@ -161,7 +161,11 @@ func (s *Store) Since(ctx context.Context, seq uint64, f func(Change) error) err
 
 // walk calls f with the keys and values from lower up to upper; both are valid only during the call.
 func (s *Store) walk(ctx context.Context, lower, upper []byte, f func(key, value []byte) error) error {
-	it, err := s.db.NewIterWithContext(ctx, &pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	return walk(ctx, s.db, lower, upper, f)
+}
+
+func walk(ctx context.Context, r pebble.Reader, lower, upper []byte, f func(key, value []byte) error) error {
+	it, err := r.NewIterWithContext(ctx, &pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return vitrine.Errorf(vitrine.Internal, "catalogue scan: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"vitrine"
+	"vitrine/store/guard"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -25,6 +26,8 @@ type Options struct {
 	// MinFree is the disk space in bytes below which writes are refused with code Unavailable, default 64 MiB; negative means never.
 	// It must stay above a few Memtables, for the store can refuse a write cleanly but not survive one that the disk refuses half-way.
 	MinFree int64
+	// ReadOnly opens a store that exists and changes no file of it; Put and Delete fail.
+	ReadOnly bool
 
 	fs vfs.FS
 }
@@ -50,7 +53,7 @@ type Store struct {
 	db      *pebble.DB
 	path    string
 	options Options
-	fault   *fault
+	writes  *guard.Writes
 
 	write sync.Mutex // serialises Put and Delete; meta is read and changed under it
 	meta  meta
@@ -62,9 +65,11 @@ const format = 1
 
 // meta is the one record that says what else is in the store.
 type meta struct {
-	Format int            `json:"format"`
-	Seq    uint64         `json:"seq"`
-	Next   vitrine.Doc    `json:"next"`
+	Format int         `json:"format"`
+	Seq    uint64      `json:"seq"`
+	Next   vitrine.Doc `json:"next"`
+	// Len is the number of products, 0 in stores written before it was kept.
+	Len    int            `json:"len,omitempty"`
 	Spaces map[string]int `json:"spaces"`
 }
 
@@ -78,14 +83,26 @@ type state struct {
 
 // Open opens the store in folder path and creates it when absent. What a crash left in the log is recovered.
 func Open(path string, o Options) (*Store, error) {
-	o = o.withDefaults()
-	f := &fault{}
+	s, err := openStore(path, o.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.load(); err != nil {
+		return nil, errors.Join(vitrine.Errorf(vitrine.Internal, "catalogue %s: %w", path, err), s.db.Close())
+	}
+	return s, nil
+}
+
+// openStore opens the database alone.
+func openStore(path string, o Options) (*Store, error) {
+	writes := guard.New(guard.Options{Name: "catalogue", FS: o.fs, Path: path, MinFree: o.MinFree})
 	po := &pebble.Options{
 		CacheSize:          o.Cache,
 		MemTableSize:       o.Memtable,
 		FS:                 o.fs,
-		Logger:             f,
+		Logger:             writes,
 		FormatMajorVersion: pebble.FormatNewest,
+		ReadOnly:           o.ReadOnly,
 	}
 	for i := range po.Levels {
 		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
@@ -94,28 +111,13 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.Internal, "catalogue %s: %w", path, err)
 	}
-	s := &Store{db: db, path: path, options: o, fault: f}
-	if err := s.load(); err != nil {
-		return nil, errors.Join(vitrine.Errorf(vitrine.Internal, "catalogue %s: %w", path, err), db.Close())
-	}
-	return s, nil
+	return &Store{db: db, path: path, options: o, writes: writes}, nil
 }
 
 // load reads meta and the set of live products.
-func (s *Store) load() error {
-	s.meta = meta{Format: format, Spaces: map[string]int{}}
-	value, closer, err := s.db.Get(metaKey())
-	if err == nil {
-		err = json.Unmarshal(value, &s.meta)
-		if e := closer.Close(); err == nil {
-			err = e
-		}
-	}
-	if err != nil && !errors.Is(err, pebble.ErrNotFound) {
+func (s *Store) load() (err error) {
+	if s.meta, err = readMeta(s.db); err != nil {
 		return err
-	}
-	if s.meta.Format != format {
-		return vitrine.Errorf(vitrine.Conflict, "written in format %d, this program reads %d", s.meta.Format, format)
 	}
 	live := vitrine.NewDocSet(int(s.meta.Next))
 	n := 0
@@ -126,8 +128,30 @@ func (s *Store) load() error {
 		}
 		return nil
 	})
+	if err == nil && s.meta.Len != 0 && n != s.meta.Len {
+		err = vitrine.Errorf(vitrine.Internal, "the change log has %d products of %d: tables are missing", n, s.meta.Len)
+	}
 	s.state.Store(&state{seq: s.meta.Seq, live: live, len: n, spaces: s.meta.Spaces})
 	return err
+}
+
+// readMeta reads meta, which is that of an empty store when there is none.
+func readMeta(r pebble.Reader) (meta, error) {
+	m := meta{Format: format, Spaces: map[string]int{}}
+	value, closer, err := r.Get(metaKey())
+	if errors.Is(err, pebble.ErrNotFound) {
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	if err := errors.Join(json.Unmarshal(value, &m), closer.Close()); err != nil {
+		return m, err
+	}
+	if m.Format != format {
+		return m, vitrine.Errorf(vitrine.Conflict, "written in format %d, this program reads %d", m.Format, format)
+	}
+	return m, nil
 }
 
 // Close flushes and closes the store.

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"strings"
@@ -230,15 +229,16 @@ func (b *batch) delete(d vitrine.Doc, id string) error {
 // commit writes the batch through to the disk and publishes the new state.
 func (b *batch) commit() error {
 	s := b.store
-	if err := s.fault.get(); err != nil {
+	if err := s.writes.Err(); err != nil {
 		return err
 	}
 	if b.meta.Seq == s.meta.Seq {
 		return nil
 	}
-	if err := s.room(b.Len()); err != nil {
+	if err := s.writes.Room(b.Len()); err != nil {
 		return err
 	}
+	b.meta.Len = b.len
 	value, err := json.Marshal(b.meta)
 	if err != nil {
 		return err
@@ -246,7 +246,7 @@ func (b *batch) commit() error {
 	if err := b.Set(metaKey(), value, nil); err != nil {
 		return err
 	}
-	if err := b.apply(); err != nil {
+	if err := s.writes.Do(func() error { return b.Commit(pebble.Sync) }); err != nil {
 		return err
 	}
 	s.meta = b.meta
@@ -254,35 +254,5 @@ func (b *batch) commit() error {
 	return nil
 }
 
-// apply hands the batch to pebble. Pebble panics or calls its logger's Fatalf when its log cannot be written; both end as the store's fault.
-func (b *batch) apply() (err error) {
-	f := b.store.fault
-	defer func() {
-		if r := recover(); r != nil {
-			f.set(fmt.Sprint(r))
-			err = f.get()
-		}
-	}()
-	if err := b.Commit(pebble.Sync); err != nil {
-		return vitrine.Errorf(vitrine.Internal, "catalogue write: %w", err)
-	}
-	return f.get()
-}
-
 // discard releases the batch.
 func (b *batch) discard() { _ = b.Close() }
-
-// room refuses a write of the given size when the disk would come too close to full.
-func (s *Store) room(size int) error {
-	if s.options.MinFree < 0 {
-		return nil
-	}
-	usage, err := s.options.fs.GetDiskUsage(s.path)
-	if err != nil {
-		return vitrine.Errorf(vitrine.Internal, "catalogue disk: %w", err)
-	}
-	if need := uint64(s.options.MinFree) + uint64(size); usage.AvailBytes < need { //nolint:gosec // neither is negative
-		return vitrine.Errorf(vitrine.Unavailable, "catalogue disk is full: %d MiB free, this write needs %d MiB", usage.AvailBytes>>20, need>>20)
-	}
-	return nil
-}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -63,12 +64,12 @@ func Open(path string, o Options) (*Index, error) {
 		return nil, fmt.Errorf("keyword index: %w", err)
 	}
 	queue := index.NewAnalysisQueue(o.Workers)
-	store, err := scorch.NewScorch(scorch.Name, map[string]any{"path": path, "bolt_timeout": o.LockWait.String()}, queue)
+	store, err := scorch.NewScorch(scorch.Name, map[string]any{"path": path, "bolt_timeout": o.LockWait.String(), "read_only": o.ReadOnly}, queue)
 	if err != nil {
 		queue.Close()
 		return nil, fmt.Errorf("keyword index %s: %w", path, err)
 	}
-	if err := store.Open(); err != nil {
+	if err := sheltered(store.Open); err != nil {
 		queue.Close()
 		return nil, fmt.Errorf("keyword index %s: %w", path, err)
 	}
@@ -78,6 +79,17 @@ func Open(path string, o Options) (*Index, error) {
 	}
 	x.startRefresher()
 	return x, nil
+}
+
+// sheltered turns a panic, and a fault in a mapped file that is shorter than it was, into an error: bolt knows no other answer to damage.
+func sheltered(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = vitrine.Errorf(vitrine.Internal, "damaged: %v", r)
+		}
+	}()
+	return f()
 }
 
 // Seq returns the sequence number of the last update, 0 when there was none.

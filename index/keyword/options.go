@@ -36,6 +36,8 @@ type Options struct {
 	BatchSize int
 	// Workers is the number of batches that are written side by side and of goroutines that analyse their products; default 2.
 	Workers int
+	// ReadOnly opens an index that exists and changes no file of it; Update fails.
+	ReadOnly bool
 	// LockWait is how long Open waits for another process that has the folder open. Default 1 s.
 	LockWait time.Duration
 	// CacheBytes bounds the decoded postings and columns kept in memory. Too small: frequent words and facets get slow. Default 256 MiB.

@@ -26,7 +26,7 @@ func (s *Store) Append(ctx context.Context, events []vitrine.Event) ([]store.Rec
 		return nil, err
 	}
 	// Duplicates wait too: what they repeat may be on its way to the disk.
-	return receipts, s.fault.guard(func() error { return s.db.LogData(nil, pebble.Sync) })
+	return receipts, s.writes.Do(func() error { return s.db.LogData(nil, pebble.Sync) })
 }
 
 // append makes the events visible and hands them to the log, not yet to the disk.
@@ -59,7 +59,7 @@ func (s *Store) append(events []vitrine.Event) ([]store.Receipt, error) {
 	if len(fresh) == 0 {
 		return receipts, nil
 	}
-	if err := s.room(b.Len()); err != nil {
+	if err := s.writes.Room(b.Len()); err != nil {
 		return nil, err
 	}
 	if err := b.commit(pebble.NoSync); err != nil {
@@ -120,7 +120,7 @@ func (b *batch) commit(o *pebble.WriteOptions) error {
 	if err := b.Set(metaKey(), value, nil); err != nil {
 		return err
 	}
-	if err := b.store.fault.guard(func() error { return b.Commit(o) }); err != nil {
+	if err := b.store.writes.Do(func() error { return b.Commit(o) }); err != nil {
 		return err
 	}
 	b.store.meta = b.meta

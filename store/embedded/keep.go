@@ -162,12 +162,12 @@ func (s *Store) PutState(ctx context.Context, user string, value []byte, version
 	row := binary.BigEndian.AppendUint64(nil, version+1)
 	row = append(binary.AppendUvarint(row, uint64(len(user))), user...)
 	row = append(row, value...)
-	return version + 1, s.fault.guard(func() error { return s.db.Set(stateKey(user), row, pebble.NoSync) })
+	return version + 1, s.writes.Do(func() error { return s.db.Set(stateKey(user), row, pebble.NoSync) })
 }
 
 // DropState removes a value.
 func (s *Store) DropState(_ context.Context, user string) error {
-	return s.fault.guard(func() error { return s.db.Delete(stateKey(user), pebble.Sync) })
+	return s.writes.Do(func() error { return s.db.Delete(stateKey(user), pebble.Sync) })
 }
 
 // EachState calls f for every value.

@@ -10,6 +10,7 @@ import (
 
 	"vitrine"
 	"vitrine/store"
+	"vitrine/store/guard"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -45,7 +46,7 @@ type Store struct {
 	db      *pebble.DB
 	path    string
 	options Options
-	fault   *fault
+	writes  *guard.Writes
 	encode  cbor.EncMode
 
 	write sync.Mutex // guards what follows, and serialises writes up to their wait for the disk
@@ -72,9 +73,9 @@ type meta struct {
 // Open opens the store in folder path and creates it when absent. What a crash left in the log is recovered.
 func Open(path string, o Options) (*Store, error) {
 	o = o.withDefaults()
-	f := &fault{}
+	writes := guard.New(guard.Options{Name: "event store", FS: vfs.Default, Path: path, MinFree: o.MinFree})
 	po := &pebble.Options{
-		CacheSize: o.Cache, MemTableSize: o.Memtable, FS: files{vfs.Default}, Logger: f, FormatMajorVersion: pebble.FormatNewest,
+		CacheSize: o.Cache, MemTableSize: o.Memtable, FS: files{vfs.Default}, Logger: writes, FormatMajorVersion: pebble.FormatNewest,
 		Cleaner: pebble.ArchiveCleaner{},
 	}
 	for i := range po.Levels {
@@ -88,7 +89,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.Unavailable, "event store %s: %w", path, err)
 	}
-	s := &Store{db: db, path: path, options: o, fault: f, encode: encode, grown: make(chan struct{})}
+	s := &Store{db: db, path: path, options: o, writes: writes, encode: encode, grown: make(chan struct{})}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(vitrine.Errorf(vitrine.Internal, "event store %s: %w", path, err), db.Close())
 	}
@@ -166,19 +167,4 @@ func (s *Store) seq(id string) (uint64, error) {
 		return 0, err
 	}
 	return binary.BigEndian.Uint64(value), nil
-}
-
-// room refuses a write when the disk would come too close to full.
-func (s *Store) room(size int) error {
-	if s.options.MinFree < 0 {
-		return nil
-	}
-	usage, err := vfs.Default.GetDiskUsage(s.path)
-	if err != nil {
-		return vitrine.Errorf(vitrine.Internal, "event store disk: %w", err)
-	}
-	if need := uint64(s.options.MinFree) + uint64(size); usage.AvailBytes < need { //nolint:gosec // neither is negative
-		return vitrine.Errorf(vitrine.Unavailable, "event store disk is full: %d MiB free, this write needs %d MiB", usage.AvailBytes>>20, need>>20)
-	}
-	return nil
 }
