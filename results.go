@@ -94,4 +94,6 @@ type Suggestion struct {
 	Kind string `json:"kind"`
 	// Count is the number of products behind it.
 	Count int `json:"count"`
+	// Searches is, of a popular query, how often shoppers searched for it, old times counting less.
+	Searches int `json:"searches,omitempty"`
 }

@@ -28,13 +28,15 @@ type Events struct {
 	HalfLife time.Duration `yaml:"half_life"`
 	// Visit is the pause that ends a visit.
 	Visit time.Duration `yaml:"visit"`
+	// Popular is the number of different shoppers who must have made a search before it is suggested to others; 0 suggests none.
+	Popular int `yaml:"popular"`
 }
 
 func defaultEvents() Events {
 	const day = 24 * time.Hour
 	return Events{
 		Open: true, Ahead: 5 * time.Minute, Oldest: 400 * day, Rate: 600, Batch: 1000, Bytes: 4 << 20, Retention: 400 * day,
-		Settle: 50 * time.Millisecond, HalfLife: 30 * day, Visit: 30 * time.Minute,
+		Settle: 50 * time.Millisecond, HalfLife: 30 * day, Visit: 30 * time.Minute, Popular: 3,
 	}
 }
 
@@ -50,6 +52,7 @@ func (e *Events) validate(check check) {
 	check(e.Bytes > 0, "events.bytes", int64(e.Bytes), "1 or more")
 	check(e.Retention >= 0, "events.retention", e.Retention, "0 or more")
 	check(e.Settle >= 0, "events.settle", e.Settle, "0 or more")
+	check(e.Popular >= 0, "events.popular", e.Popular, "0 or more")
 	check(e.HalfLife > 0, "events.half_life", e.HalfLife, "above 0")
 	check(e.Visit > 0, "events.visit", e.Visit, "above 0")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,8 +69,8 @@ func newBenchKeyword(s *settings) *cobra.Command {
 		Use:   "keyword",
 		Short: "Measure keyword search on generated products, one thread, beside tantivy",
 		Long: "Makes products, indexes title and description in each engine, and asks the same queries one after another: any word, all words, with brand and\n" +
-			"price, with price, misspelt, unfinished, with three facets and a price histogram, sorted by price, and phrases of titles. The best ten are asked\n" +
-			"for, each query once before the clock starts. Without --python there is no peer; `make bench-keyword` sets it up. With --dir the indexes stay for the next run.",
+			"price, with price, misspelt, unfinished, with three facets and a price histogram, sorted by price, phrases of titles, and (of Vitrine alone) suggestions\n" +
+			"for beginnings of queries, a fourth of them misspelt. The best ten are asked for, each query once before the clock starts. Without --python there is no peer; `make bench-keyword` sets it up. With --dir the indexes stay for the next run.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if b.products < 1 || b.queries < 1 || b.seconds <= 0 {
@@ -140,6 +141,8 @@ func (b *benchKeyword) peer(ctx context.Context, dir, name string, command []str
 	if err := writeKeywordRows(rows, c, b.products); err != nil {
 		return nil, err
 	}
+	queries = maps.Clone(queries)
+	delete(queries, kindSuggest)
 	data, err := json.Marshal(queries)
 	if err != nil {
 		return nil, err
@@ -158,7 +161,7 @@ func (b *benchKeyword) peer(ctx context.Context, dir, name string, command []str
 // benchOptions are those of the queries of a kind.
 func benchOptions(kind string) keyword.Options {
 	o := keyword.Options{Weights: keyword.Weights{Title: 2, Description: 1}, MinimumMatch: 1e-9, Enough: 1, Proximity: -1}
-	o.Typos.Off, o.Completions.Off = kind != kindTypo, kind != kindPrefix
+	o.Typos.Off, o.Completions.Off = kind != kindTypo && kind != kindSuggest, kind != kindPrefix
 	if kind == kindAnd {
 		o.MinimumMatch = 1
 	}

@@ -24,10 +24,12 @@ const (
 	kindFacets = "facets"
 	kindSort   = "sort"
 	kindPhrase = "phrase"
+	// kindSuggest completes beginnings of queries, misspelt ones among them; no peer is asked.
+	kindSuggest = "suggest"
 )
 
 func keywordKinds() []string {
-	return []string{kindOr, kindAnd, kindFilter, kindRange, kindTypo, kindPrefix, kindFacets, kindSort, kindPhrase}
+	return []string{kindOr, kindAnd, kindFilter, kindRange, kindTypo, kindPrefix, kindFacets, kindSort, kindPhrase, kindSuggest}
 }
 
 // keywordQuery is a query of any kind, as peers read it.
@@ -53,8 +55,11 @@ func newKeywordQueries(c *fixtures.Catalogue, products, n int) map[string][]keyw
 			words := strings.Fields(text)
 			last := words[len(words)-1]
 			q.Before, q.Prefix = strings.Join(words[:len(words)-1], " "), last[:min(len(last), 3+random.IntN(3))]
-			if kind == kindTypo {
+			if kind == kindTypo || kind == kindSuggest && i%4 == 0 {
 				q.Text = misspellOne(random, words)
+			}
+			if kind == kindSuggest {
+				q.Text = q.Text[:1+random.IntN(len(q.Text))]
 			}
 			queries[kind] = append(queries[kind], q)
 		}
@@ -81,6 +86,10 @@ func misspellOne(random *rand.Rand, words []string) string {
 func (q *keywordQuery) ask(ctx context.Context, x *keyword.Index, kind string) error {
 	const best = 10
 	text := q.Text
+	if kind == kindSuggest {
+		_, err := x.Suggest(ctx, text, best)
+		return err
+	}
 	var allowed *vitrine.DocSet
 	switch kind {
 	case kindFilter, kindRange:

@@ -282,13 +282,3 @@ func (e *engine) Similar(ctx context.Context, name, id string, q vitrine.Query) 
 	}
 	return r.Similar(ctx, id, sq)
 }
-
-// Suggest completes what was typed so far.
-func (e *engine) Suggest(ctx context.Context, name, prefix string, k int) ([]vitrine.Suggestion, error) {
-	g, release, err := e.indexes.Acquire(name)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	return g.Keyword().Suggest(ctx, prefix, k)
-}

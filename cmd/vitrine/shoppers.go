@@ -13,6 +13,7 @@ import (
 	"vitrine/api"
 	"vitrine/index"
 	"vitrine/rerank/profile"
+	"vitrine/retrieve/searches"
 	"vitrine/store"
 	"vitrine/store/embedded"
 	"vitrine/store/intake"
@@ -25,6 +26,8 @@ type shoppers struct {
 	events   store.Events
 	profiles *profile.Profiles
 	intake   *intake.Intake
+	// searches are nil when no popular searches are to be suggested.
+	searches *searches.Popular
 	// imports lets files in, whose events may be of any age.
 	imports *intake.Intake
 	settle  time.Duration
@@ -81,6 +84,16 @@ func (e *engine) openShoppers(ctx context.Context) (err error) {
 	in.Oldest, in.ConsentRequired = ever, false
 	if s.imports, err = intake.New(in); err != nil {
 		return err
+	}
+	if c.Events.Popular > 0 {
+		s.searches, err = searches.New(searches.Options{
+			Events: s.events, Shoppers: c.Events.Popular, HalfLife: c.Events.HalfLife,
+			OnError: func(err error) { slog.Warn("popular searches fall behind", "reason", err) },
+		})
+		if err != nil {
+			return err
+		}
+		s.running.Go(func() { s.searches.Follow(ctx) })
 	}
 	s.running.Go(func() { s.profiles.Follow(ctx) })
 	if c.Events.Retention > 0 {

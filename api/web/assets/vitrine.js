@@ -42,10 +42,11 @@ function show(suggestions) {
     item.role = "option";
     item.dataset.text = suggestion.text;
     item.append(suggestion.text);
-    if (suggestion.kind !== "query" && suggestion.kind !== "product") {
-      const kind = document.createElement("small");
-      kind.textContent = suggestion.kind;
-      item.append(kind);
+    const label = suggestion.searches ? "popular" : suggestion.kind;
+    if (label !== "query" && label !== "product") {
+      const small = document.createElement("small");
+      small.textContent = label;
+      item.append(small);
     }
     item.addEventListener("pointerdown", (event) => {
       event.preventDefault();
