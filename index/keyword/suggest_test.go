@@ -110,7 +110,7 @@ func TestSuggestCounts(t *testing.T) {
 		var products []keyword.Entry
 		var gone []vitrine.Doc
 		for i := range 60 {
-			doc := vitrine.Doc(60*round + i) //nolint:gosec // small
+			doc := vitrine.Doc(60*round + i)
 			var title []string
 			for range 3 {
 				title = append(title, fmt.Sprintf("b%c", 'a'+rune(min(random.ExpFloat64()*4, 24))))
@@ -124,7 +124,7 @@ func TestSuggestCounts(t *testing.T) {
 				delete(live, doc)
 			}
 		}
-		if err := x.Update(t.Context(), products, gone, uint64(round+2)); err != nil { //nolint:gosec // small
+		if err := x.Update(t.Context(), products, gone, uint64(round+2)); err != nil {
 			t.Fatal(err)
 		}
 	}

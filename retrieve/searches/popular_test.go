@@ -81,13 +81,25 @@ func TestPopular(t *testing.T) {
 		user, text string
 		days       float64
 	}{
-		{"a", "red dress", 0}, {"b", "Red  Dress", 0}, // two, one way to write it
-		{"a", "red shoes", 0}, {"b", "red shoes", 0}, {"c", "red shoes", 0}, // three
-		{"a", "red wine", 90}, {"b", "red wine", 90}, {"c", "red wine", 90}, {"d", "red wine", 90}, // half a search, by now
-		{"a", "red secret", 0}, {"a", "red secret", 0}, {"a", "red secret", 0}, // one shopper
-		{"", "red nobody", 0}, {"", "red nobody", 0}, {"", "red nobody", 0}, // of nobody known
-		{"a", "red@example.org", 0}, {"b", "red@example.org", 0},
-		{"a", "blue dress", 0}, {"b", "blue dress", 0},
+		{"a", "red dress", 0},
+		{"b", "Red  Dress", 0}, // two, one way to write it
+		{"a", "red shoes", 0},
+		{"b", "red shoes", 0},
+		{"c", "red shoes", 0}, // three
+		{"a", "red wine", 90},
+		{"b", "red wine", 90},
+		{"c", "red wine", 90},
+		{"d", "red wine", 90}, // half a search, by now
+		{"a", "red secret", 0},
+		{"a", "red secret", 0},
+		{"a", "red secret", 0}, // one shopper
+		{"", "red nobody", 0},
+		{"", "red nobody", 0},
+		{"", "red nobody", 0}, // of nobody known
+		{"a", "red@example.org", 0},
+		{"b", "red@example.org", 0},
+		{"a", "blue dress", 0},
+		{"b", "blue dress", 0},
 	} {
 		s.search(t, e.user, e.text, e.days)
 	}
