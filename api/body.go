@@ -90,7 +90,11 @@ func jsonError(err error) error {
 	case errors.As(err, &kind):
 		field := "body"
 		if kind.Field != "" {
-			field = "field " + strings.TrimPrefix(strings.TrimPrefix(kind.Field, "Query."), "Event.") // what a search or a row embeds
+			name := kind.Field
+			for _, embedded := range []string{"Query.", "Event.", "Product."} { // what a search or a row embeds
+				name = strings.TrimPrefix(name, embedded)
+			}
+			field = "field " + name
 		}
 		return vitrine.Errorf(vitrine.Invalid, "%s: expected %s, got %s", field, jsonKind(kind.Type), kind.Value)
 	case errors.As(err, &base):

@@ -129,7 +129,7 @@ func unescapeParams(c echo.Context) {
 // methodLabel keeps the values of the metric's label few, whatever clients send.
 func methodLabel(method string) string {
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
 		return method
 	}
 	return "other"

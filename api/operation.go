@@ -7,6 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+
+	"vitrine"
 )
 
 // valueSchema describes [vitrine.Value] in the OpenAPI document.
@@ -36,6 +38,9 @@ type operation struct {
 	body *huma.RequestBody
 }
 
+// retryAfter is the time in seconds after which a request that was refused for lack of room may come again.
+const retryAfter = "1"
+
 // register mounts an operation: key, deadline, handler, and errors as [failure].
 func register[I, O any](s *Server, o operation, handler func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
@@ -55,7 +60,11 @@ func register[I, O any](s *Server, o operation, handler func(context.Context, *I
 		}
 		out, err := handler(ctx, in)
 		if err != nil {
-			return nil, s.failure(ctx, err)
+			p := s.failure(ctx, err)
+			if p.Body.Code == vitrine.RateLimited {
+				return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {retryAfter}})
+			}
+			return nil, p
 		}
 		return out, nil
 	})
@@ -63,6 +72,8 @@ func register[I, O any](s *Server, o operation, handler func(context.Context, *I
 	switch item := s.huma.OpenAPI().Paths[o.path]; {
 	case o.body != nil && o.method == http.MethodPost:
 		item.Post.RequestBody = o.body
+	case o.body != nil && o.method == http.MethodPatch:
+		item.Patch.RequestBody = o.body
 	case o.body != nil && o.method == http.MethodPut:
 		item.Put.RequestBody = o.body
 	case o.body != nil && o.method == http.MethodDelete:

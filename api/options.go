@@ -43,6 +43,15 @@ type Options struct {
 	HeaderBytes int
 	// UpsertBatch is the number of products stored at a time; 64 to 1,024. Larger is faster and loses more when a batch fails; default 256.
 	UpsertBatch int
+	// BatchBytes is the size of the lines from which a batch is stored before it is full; default 8 MiB. Writers times this bounds what writing holds in memory.
+	BatchBytes int
+	// Writers is the number of requests that write at once; 2 to 64; default 8. Small ones share syncs of the disk, so that more are faster, up to a point.
+	Writers int
+	// WriterWait is how long a request waits for its turn to write before it is told to come back later; default 2 s.
+	WriterWait time.Duration
+	// Replays is the number of idempotency keys that are remembered, ReplayAge for how long; default 10,000 and 24 h.
+	Replays   int
+	ReplayAge time.Duration
 	// UpsertProblems is the number of rejected rows that an upsert answers with, each with its reason; default 1,000.
 	UpsertProblems int
 	// DeleteIDs is the largest number of ids of one delete; default 10,000.
@@ -103,6 +112,11 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.ReindexBytes, 16<<30)
 	setDefault(&o.HeaderBytes, 1<<20)
 	setDefault(&o.UpsertBatch, 256)
+	setDefault(&o.BatchBytes, 8<<20)
+	setDefault(&o.Writers, 8)
+	setDefault(&o.WriterWait, 2*time.Second)
+	setDefault(&o.Replays, 10_000)
+	setDefault(&o.ReplayAge, 24*time.Hour)
 	setDefault(&o.UpsertProblems, 1000)
 	setDefault(&o.DeleteIDs, 10_000)
 	setDefault(&o.Suggestions, 20)

@@ -24,20 +24,13 @@ type Searcher interface {
 type Catalogue interface {
 	// Product returns one product, or [vitrine.NotFound].
 	Product(ctx context.Context, index, id string) (*vitrine.Product, error)
-	// Put inserts or replaces products, which are valid. On return they are durable, save what it rejects.
+	// Write applies changes in their order. What has an outcome without an error is durable, and found by the next search, on return.
 	// With an error none of them counts as stored.
-	Put(ctx context.Context, index string, products []*vitrine.Product) ([]Rejection, error)
-	// Delete removes products, skips unknown ids, and returns how many it removed.
-	Delete(ctx context.Context, index string, ids []string) (int, error)
-}
-
-// Rejection says why one product of a batch, or a part of it, was not stored.
-type Rejection struct {
-	// Product is the position in the batch, from 0.
-	Product int
-	Reason  string
-	// Partly tells that the product is stored without the faulty part, as in a picture that is broken.
-	Partly bool
+	Write(ctx context.Context, index string, changes []vitrine.Change) ([]vitrine.Outcome, error)
+	// Delete removes products, skips unknown ids, and returns how many it removed. Unless version is "", each must have it: [vitrine.Conflict].
+	Delete(ctx context.Context, index string, ids []string, version string) (int, error)
+	// DeleteWhere removes the products that the filter holds for and returns how many.
+	DeleteWhere(ctx context.Context, index string, f *vitrine.Filter) (int, error)
 }
 
 // Admin manages whole indexes; safe for concurrent use.
@@ -101,6 +94,8 @@ type Problem struct {
 	Row    int64  `json:"row" doc:"Row of the source, from 1."`
 	ID     string `json:"id,omitempty" doc:"Product id, where the row has one."`
 	Reason string `json:"reason"`
+	// Code tells an unknown product and another version from rows that are wrong in themselves.
+	Code vitrine.Code `json:"code,omitempty" doc:"conflict or not_found where the stored product is the reason."`
 }
 
 // IndexInfo describes one index.

@@ -26,6 +26,8 @@ type Server struct {
 	metrics *metrics
 	trials  *trials
 	jobs    *jobs
+	gate    *gate
+	replays *replays
 	echo    *echo.Echo
 	huma    huma.API
 }
@@ -44,7 +46,7 @@ func New(parts Parts, options Options) (*Server, error) {
 	installFailures()
 	s := &Server{
 		parts: parts, options: options, keys: newKeyring(options.Keys, options.OpenLoopback),
-		jobs: newJobs(options.Jobs, options.Log), echo: echo.New(),
+		jobs: newJobs(options.Jobs, options.Log), echo: echo.New(), gate: newGate(options.Writers, options.WriterWait), replays: newReplays(options.Replays, options.ReplayAge),
 	}
 	s.metrics = newMetrics(s.indexInfos)
 	s.trials = newTrials(s.options.Lists, s.metrics.registry)
@@ -54,9 +56,9 @@ func New(parts Parts, options Options) (*Server, error) {
 		s.echo.Use(middleware.CORSWithConfig(middleware.CORSConfig{
 			Skipper:       func(c echo.Context) bool { return !strings.HasPrefix(c.Request().URL.Path, "/v1/") },
 			AllowOrigins:  options.Origins,
-			AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete},
-			AllowHeaders:  []string{"Authorization", "Content-Type", "X-API-Key", headerRequestID},
-			ExposeHeaders: []string{headerRequestID},
+			AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
+			AllowHeaders:  []string{"Authorization", "Content-Type", "X-API-Key", headerRequestID, "If-Match", headerIdempotency},
+			ExposeHeaders: []string{headerRequestID, "ETag", "Retry-After"},
 			MaxAge:        int((24 * time.Hour).Seconds()),
 		}))
 	}

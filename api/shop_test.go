@@ -26,6 +26,9 @@ type shop struct {
 	previous map[string][]*vitrine.Product
 	// hold keeps a reindex waiting until it is closed; nil does not.
 	hold chan struct{}
+	// writeHold keeps writes waiting once they have told writeBegun; writes counts them.
+	writeHold, writeBegun chan struct{}
+	writes                int
 	// putError fails the batch that holds the product of this id.
 	putError string
 }
@@ -143,43 +146,96 @@ func (s *shop) Product(_ context.Context, index, id string) (*vitrine.Product, e
 	return nil, vitrine.Errorf(vitrine.NotFound, "product %q: unknown", id)
 }
 
-// Put rejects products of the brand "Cursed" and the pictures of the brand "Blurred".
-func (s *shop) Put(_ context.Context, index string, products []*vitrine.Product) ([]api.Rejection, error) {
+// Write rejects products of the brand "Cursed" and the pictures of the brand "Blurred". While writeHold is not nil it waits for it.
+func (s *shop) Write(_ context.Context, index string, changes []vitrine.Change) ([]vitrine.Outcome, error) {
+	if s.writeHold != nil {
+		s.writeBegun <- struct{}{}
+		<-s.writeHold
+	}
 	list, err := s.products(index)
 	if err != nil {
 		return nil, err
 	}
-	var rejections []api.Rejection
-	for i, p := range products {
-		if p.ID == s.putError && p.ID != "" {
-			return nil, vitrine.Errorf(vitrine.Internal, "write: no space left on device")
+	var outcomes []vitrine.Outcome
+	for _, c := range changes {
+		id := c.ID
+		if c.Product != nil {
+			id = c.Product.ID
 		}
-		if p.Brand == "Cursed" {
-			rejections = append(rejections, api.Rejection{Product: i, Reason: "picture 0: is truncated"})
-			continue
+		at := slices.IndexFunc(list, func(p *vitrine.Product) bool { return p.ID == id })
+		next, err := s.apply(list, at, c)
+		if vitrine.CodeOf(err) == vitrine.Internal {
+			return nil, err
 		}
-		if p.Brand == "Blurred" {
-			rejections = append(rejections, api.Rejection{Product: i, Reason: "picture 0: is truncated", Partly: true})
+		o := vitrine.Outcome{ID: id, Status: vitrine.Rejected, Err: err}
+		if err == nil {
+			o.Version, o.Status = next.Version(), vitrine.Updated
+			if next.Brand == "Blurred" {
+				o.Problems = []string{"picture 0: is truncated"}
+			}
+			if at < 0 {
+				list, o.Status = append(list, next), vitrine.Created
+			} else {
+				list[at] = next
+			}
 		}
-		list = append(slices.DeleteFunc(list, func(old *vitrine.Product) bool { return old.ID == p.ID }), p)
+		outcomes = append(outcomes, o)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.indexes[index] = list
-	return rejections, nil
+	s.writes++
+	return outcomes, nil
 }
 
-func (s *shop) Delete(_ context.Context, index string, ids []string) (int, error) {
+// apply returns what a change makes of the product at a place of the list.
+func (s *shop) apply(list []*vitrine.Product, at int, c vitrine.Change) (next *vitrine.Product, err error) {
+	switch {
+	case c.Version != "" && (at < 0 || list[at].Version() != c.Version):
+		return nil, vitrine.Errorf(vitrine.Conflict, "product: has another version than %q", c.Version)
+	case c.Product == nil && at < 0:
+		return nil, vitrine.Errorf(vitrine.NotFound, "product %q: unknown", c.ID)
+	case c.Product == nil:
+		if next, err = c.Edit(list[at]); err == nil {
+			err = next.Validate()
+		}
+		return next, err
+	case c.Product.ID == s.putError:
+		return nil, vitrine.Errorf(vitrine.Internal, "write: no space left on device")
+	case c.Product.Brand == "Cursed":
+		return nil, vitrine.Errorf(vitrine.Invalid, "picture 0: is truncated")
+	}
+	return c.Product, nil
+}
+
+func (s *shop) Delete(_ context.Context, index string, ids []string, version string) (int, error) {
 	list, err := s.products(index)
 	if err != nil {
 		return 0, err
 	}
+	for _, p := range list {
+		if version != "" && slices.Contains(ids, p.ID) && p.Version() != version {
+			return 0, vitrine.Errorf(vitrine.Conflict, "product %q: has another version than %q", p.ID, version)
+		}
+	}
+	return s.remove(index, list, func(p *vitrine.Product) bool { return slices.Contains(ids, p.ID) }), nil
+}
+
+func (s *shop) DeleteWhere(_ context.Context, index string, f *vitrine.Filter) (int, error) {
+	list, err := s.products(index)
+	if err != nil {
+		return 0, err
+	}
+	return s.remove(index, list, func(p *vitrine.Product) bool { return holds(f, p) }), nil
+}
+
+func (s *shop) remove(index string, list []*vitrine.Product, gone func(*vitrine.Product) bool) int {
 	before := len(list)
-	list = slices.DeleteFunc(list, func(p *vitrine.Product) bool { return slices.Contains(ids, p.ID) })
+	list = slices.DeleteFunc(list, gone)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.indexes[index] = list
-	return before - len(list), nil
+	return before - len(list)
 }
 
 // Reindex makes every line of the source the title of a product.

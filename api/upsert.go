@@ -14,28 +14,44 @@ import (
 	"vitrine"
 )
 
-// upsertReport answers an upsert.
+// upsertReport answers writes of several products.
 type upsertReport struct {
 	Upserted int `json:"upserted" doc:"Products stored."`
 	// Rejected lists at most [Options.UpsertProblems] rows.
 	Rejected      []Problem `json:"rejected" nullable:"false" doc:"Rows that were not stored, with the reason."`
 	RejectedTotal int       `json:"rejected_total" doc:"Number of all rows that were not stored; the list may be shorter."`
 	// Mended lists at most [Options.UpsertProblems] rows.
-	Mended []Problem `json:"mended,omitempty" nullable:"false" doc:"Rows that were stored without a faulty part, as in a picture that is broken."`
+	Mended  []Problem   `json:"mended,omitempty" nullable:"false" doc:"Rows that were stored without a faulty part, as in a picture that is broken."`
+	Results []rowResult `json:"results,omitempty" nullable:"false" doc:"What became of every row, when results are asked for."`
 }
 
-// upserter stores lines in batches.
-type upserter struct {
+// rowResult is what became of one row.
+type rowResult struct {
+	Row     int64        `json:"row" doc:"Row of the body, from 1."`
+	ID      string       `json:"id,omitempty" doc:"Product id, where the row has one."`
+	Status  string       `json:"status" enum:"created,updated,unchanged,rejected"`
+	Version string       `json:"version,omitempty" doc:"Version of the stored product."`
+	Code    vitrine.Code `json:"code,omitempty" doc:"Why the row was rejected."`
+	Reason  string       `json:"reason,omitempty" doc:"The same for people."`
+}
+
+// rowWriter stores lines in batches.
+type rowWriter struct {
 	server *Server
 	index  string
-	report upsertReport
-	batch  []*vitrine.Product
-	rows   []int64
+	// decode reads a line; the id is there as far as it can be read.
+	decode func(line []byte) (c vitrine.Change, id string, err error)
+	// results tells that the outcome of every row is wanted.
+	results bool
+	report  upsertReport
+	batch   []vitrine.Change
+	rows    []int64
+	bytes   int
 }
 
-// upsert stores the products of an NDJSON body.
-func (s *Server) upsert(ctx context.Context, index string, body io.Reader) (*upsertReport, error) {
-	u := &upserter{server: s, index: index, report: upsertReport{Rejected: []Problem{}}}
+// writeRows applies the lines of an NDJSON body.
+func (s *Server) writeRows(ctx context.Context, u *rowWriter, body io.Reader) (*upsertReport, error) {
+	u.server, u.report = s, upsertReport{Rejected: []Problem{}}
 	lines := bufio.NewReaderSize(body, s.options.LineBytes)
 	row := int64(0)
 	for {
@@ -50,9 +66,10 @@ func (s *Server) upsert(ctx context.Context, index string, body io.Reader) (*ups
 				return nil, vitrine.Errorf(vitrine.Invalid, "body: holds no product")
 			}
 			slices.SortStableFunc(u.report.Rejected, func(a, b Problem) int { return cmp.Compare(a.Row, b.Row) })
+			slices.SortStableFunc(u.report.Results, func(a, b rowResult) int { return cmp.Compare(a.Row, b.Row) })
 			return &u.report, nil
 		case errors.Is(err, errLongLine):
-			u.reject(Problem{Row: row, Reason: fmt.Sprintf("the line is longer than %d bytes", s.options.LineBytes)})
+			u.reject(row, "", vitrine.Errorf(vitrine.TooLarge, "the line is longer than %d bytes", s.options.LineBytes))
 			continue
 		case err != nil:
 			return nil, u.broken(row, err)
@@ -63,13 +80,14 @@ func (s *Server) upsert(ctx context.Context, index string, body io.Reader) (*ups
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		p, err := decodeProduct(line)
+		c, id, err := u.decode(line)
 		if err != nil {
-			u.reject(Problem{Row: row, ID: p.ID, Reason: err.Error()})
+			u.reject(row, id, err)
 			continue
 		}
-		u.batch, u.rows = append(u.batch, p), append(u.rows, row)
-		if len(u.batch) == s.options.UpsertBatch {
+		u.batch, u.rows = append(u.batch, c), append(u.rows, row)
+		u.bytes += len(line)
+		if len(u.batch) == s.options.UpsertBatch || u.bytes >= s.options.BatchBytes {
 			if err := u.flush(ctx); err != nil {
 				return nil, err
 			}
@@ -77,52 +95,57 @@ func (s *Server) upsert(ctx context.Context, index string, body io.Reader) (*ups
 	}
 }
 
-func decodeProduct(line []byte) (*vitrine.Product, error) {
-	p := &vitrine.Product{}
-	if err := decodeJSON(bytes.NewReader(line), p); err != nil {
-		return p, err
-	}
-	return p, p.Validate()
-}
-
-func (u *upserter) reject(p Problem) {
+func (u *rowWriter) reject(row int64, id string, err error) {
 	u.report.RejectedTotal++
+	code := vitrine.CodeOf(err)
 	if len(u.report.Rejected) < u.server.options.UpsertProblems {
+		p := Problem{Row: row, ID: id, Reason: err.Error()}
+		if code == vitrine.Conflict || code == vitrine.NotFound {
+			p.Code = code
+		}
 		u.report.Rejected = append(u.report.Rejected, p)
+	}
+	if u.results {
+		u.report.Results = append(u.report.Results, rowResult{Row: row, ID: id, Status: vitrine.Rejected, Code: code, Reason: err.Error()})
 	}
 }
 
 // flush stores the batch.
-func (u *upserter) flush(ctx context.Context) error {
+func (u *rowWriter) flush(ctx context.Context) error {
 	if len(u.batch) == 0 {
 		return nil
 	}
-	rejections, err := u.server.parts.Catalogue.Put(ctx, u.index, u.batch)
+	outcomes, err := u.server.parts.Catalogue.Write(ctx, u.index, u.batch)
 	if err != nil {
 		p := *u.server.failure(ctx, err)
 		p.Body.Message = fmt.Sprintf("rows %d to %d: %s; the %d products accepted before are stored",
 			u.rows[0], u.rows[len(u.rows)-1], p.Body.Message, u.report.Upserted)
 		return &p
 	}
-	stored := len(u.batch)
-	for _, r := range rejections {
-		problem := Problem{Row: u.rows[r.Product], ID: u.batch[r.Product].ID, Reason: r.Reason}
-		switch {
-		case !r.Partly:
-			stored--
-			u.reject(problem)
-		case len(u.report.Mended) < u.server.options.UpsertProblems:
-			u.report.Mended = append(u.report.Mended, problem)
+	stored := 0
+	for i, o := range outcomes {
+		if o.Err != nil {
+			u.reject(u.rows[i], o.ID, o.Err)
+			continue
+		}
+		stored++
+		for _, reason := range o.Problems {
+			if len(u.report.Mended) < u.server.options.UpsertProblems {
+				u.report.Mended = append(u.report.Mended, Problem{Row: u.rows[i], ID: o.ID, Reason: reason})
+			}
+		}
+		if u.results {
+			u.report.Results = append(u.report.Results, rowResult{Row: u.rows[i], ID: o.ID, Status: o.Status, Version: o.Version})
 		}
 	}
 	u.report.Upserted += stored
 	u.server.metrics.upserted.Add(float64(stored))
-	u.batch, u.rows = u.batch[:0:0], u.rows[:0]
+	u.batch, u.rows, u.bytes = u.batch[:0:0], u.rows[:0], 0
 	return nil
 }
 
 // broken words the end of a body that came before its end.
-func (u *upserter) broken(row int64, err error) error {
+func (u *rowWriter) broken(row int64, err error) error {
 	code, what := vitrine.Invalid, "the body was cut off"
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

@@ -40,6 +40,9 @@ type named struct {
 
 	// write serialises writes to the serving generation, and the swap. It is taken before mu.
 	write sync.Mutex
+	// queue holds the commits that wait for their turn to write.
+	queueMu sync.Mutex
+	queue   []*commit
 
 	mu       sync.Mutex
 	alias    alias

@@ -25,7 +25,7 @@ func (x *Indexes) Put(ctx context.Context, name string, products []*vitrine.Prod
 	}
 	defer g.release()
 	err = x.options.pipeline(ctx, sequence(products), g, func(ctx context.Context, e encoded) error {
-		stored, err := n.store(ctx, e.entries)
+		stored, err := n.commit(ctx, intents(e.entries))
 		if stored {
 			report.add(e.report, len(products))
 		}
@@ -39,34 +39,99 @@ func (x *Indexes) Put(ctx context.Context, name string, products []*vitrine.Prod
 
 // Delete removes products from an index and returns how many of them were there.
 func (x *Indexes) Delete(ctx context.Context, name string, ids []string) (int, error) {
-	n, err := x.named(name)
-	if err != nil {
-		return 0, err
+	return x.DeleteVersion(ctx, name, ids, "")
+}
+
+// DeleteVersion removes products that have a version, "" for any: when one of them has another, none is removed and the code is Conflict. It returns how many were there.
+func (x *Indexes) DeleteVersion(ctx context.Context, name string, ids []string, version string) (deleted int, err error) {
+	err = x.writing(name, func(g *Generation) error {
+		if version != "" {
+			versions, err := g.versions(ctx, ids)
+			if err != nil {
+				return err
+			}
+			for id, v := range versions {
+				if v != version {
+					return vitrine.Errorf(vitrine.Conflict, "product %q: has version %q, not %q", id, v, version)
+				}
+			}
+		}
+		deleted, err = g.delete(ctx, ids)
+		return err
+	})
+	return deleted, err
+}
+
+// DeleteWhere removes the products that a filter holds for, in batches between which other writers have their turn, until there is none. It
+// returns how many it removed, with an error too. An unknown field has code Invalid.
+func (x *Indexes) DeleteWhere(ctx context.Context, name string, f *vitrine.Filter) (deleted int, err error) {
+	if f == nil {
+		return 0, vitrine.Errorf(vitrine.Invalid, "filter: is empty")
 	}
-	n.write.Lock()
-	defer n.write.Unlock()
-	g, err := n.acquire()
-	if err != nil {
-		return 0, err
-	}
-	defer g.release()
-	deleted, err := g.delete(ctx, ids)
-	if err != nil {
-		return deleted, vitrine.Errorf(vitrine.CodeOf(err), "index %q: %w", name, err)
+	for more := true; more; {
+		err := x.writing(name, func(g *Generation) error {
+			// An earlier write may be stored and not searchable yet.
+			if err := g.follow(ctx); err != nil {
+				return err
+			}
+			ids, err := g.matching(ctx, f, followBatch)
+			if err != nil {
+				return err
+			}
+			n, err := g.delete(ctx, ids)
+			deleted += n
+			more = len(ids) == followBatch
+			return err
+		})
+		if err != nil {
+			return deleted, err
+		}
 	}
 	return deleted, nil
 }
 
-// store writes entries to the generation that serves now, which need not be the one their vectors were looked up in.
-func (n *named) store(ctx context.Context, entries []catalog.Entry) (stored bool, err error) {
+// writing calls f with the generation that serves while nobody else writes to it.
+func (x *Indexes) writing(name string, f func(*Generation) error) error {
+	n, err := x.named(name)
+	if err != nil {
+		return err
+	}
 	n.write.Lock()
 	defer n.write.Unlock()
 	g, err := n.acquire()
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer g.release()
-	return g.put(ctx, entries)
+	if err := f(g); err != nil {
+		return vitrine.Errorf(vitrine.CodeOf(err), "index %q: %w", name, err)
+	}
+	return nil
+}
+
+// matching returns the ids of the first n products that a filter holds for.
+func (g *Generation) matching(ctx context.Context, f *vitrine.Filter, n int) ([]string, error) {
+	set, err := g.keyword.Filter(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	var docs []vitrine.Doc
+	for d := range set.All() {
+		if docs = append(docs, d); len(docs) == n {
+			break
+		}
+	}
+	products, err := g.catalog.Products(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, p := range products {
+		if p != nil {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids, nil
 }
 
 // put stores entries and makes them searchable; an error after they are stored is one of the second. What is stored becomes searchable

@@ -304,19 +304,17 @@ func (b *benchScale) visible(ctx context.Context, client *scaleClient, c *fixtur
 	var times []float64
 	for i := range b.updates {
 		at := i * (b.products - 1) / max(1, b.updates-1)
-		p := c.Product(at)
-		p.Images = []string{strconv.Itoa(at)}
-		p.Price = 1e6 + float64(i)
+		id, price := c.Product(at).ID, 1e6+float64(i)
 		start := time.Now()
-		if err := client.put(ctx, p); err != nil {
+		if err := client.reprice(ctx, id, price); err != nil {
 			return 0, err
 		}
 		for found := false; !found; {
-			results, err := client.ask(ctx, url.Values{"filter": {fmt.Sprintf("price = %g", p.Price)}})
+			results, err := client.ask(ctx, url.Values{"filter": {fmt.Sprintf("price = %g", price)}})
 			if err != nil {
 				return 0, err
 			}
-			found = len(results.Hits) == 1 && results.Hits[0].ID == p.ID
+			found = len(results.Hits) == 1 && results.Hits[0].ID == id
 		}
 		times = append(times, ms(time.Since(start)))
 	}
@@ -352,11 +350,9 @@ func (c *scaleClient) ask(ctx context.Context, values url.Values) (*vitrine.Resu
 	return &results, json.Unmarshal(body, &results)
 }
 
-func (c *scaleClient) put(ctx context.Context, p *vitrine.Product) error {
-	line, err := json.Marshal(p)
-	if err == nil {
-		_, err = c.do(ctx, http.MethodPost, "/v1/products", line)
-	}
+// reprice gives a product a new price.
+func (c *scaleClient) reprice(ctx context.Context, id string, price float64) error {
+	_, err := c.do(ctx, http.MethodPatch, "/v1/products/"+url.PathEscape(id), fmt.Appendf(nil, `{"price":%g}`, price))
 	return err
 }
 

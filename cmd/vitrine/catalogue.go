@@ -36,26 +36,24 @@ func (e *engine) Product(ctx context.Context, name, id string) (*vitrine.Product
 	return products[0], nil
 }
 
-// Put inserts or replaces products and tells of those stored in part or not at all; the first write creates the index.
-func (e *engine) Put(ctx context.Context, name string, products []*vitrine.Product) ([]api.Rejection, error) {
+// Write applies changes to products; the first write creates the index.
+func (e *engine) Write(ctx context.Context, name string, changes []vitrine.Change) ([]vitrine.Outcome, error) {
 	if err := e.keepsVectors(name); err != nil {
 		return nil, err
 	}
-	report, err := e.indexes.Put(ctx, name, products)
-	if vitrine.CodeOf(err) == vitrine.NotFound && !slices.Contains(e.indexes.Names(), name) {
+	outcomes, err := e.indexes.Write(ctx, name, changes)
+	if vitrine.CodeOf(err) == vitrine.NotFound && !slices.Contains(e.indexes.Names(), name) && creates(changes) {
 		if err := e.indexes.Create(ctx, name); err != nil && vitrine.CodeOf(err) != vitrine.Conflict {
 			return nil, err
 		}
-		report, err = e.indexes.Put(ctx, name, products)
+		outcomes, err = e.indexes.Write(ctx, name, changes)
 	}
-	if err != nil {
-		return nil, err
-	}
-	var rejections []api.Rejection
-	for _, p := range report.Problems {
-		rejections = append(rejections, api.Rejection{Product: p.Row - 1, Reason: p.Message, Partly: !p.Rejected})
-	}
-	return rejections, nil
+	return outcomes, err
+}
+
+// creates reports whether any of the changes may bring a new product.
+func creates(changes []vitrine.Change) bool {
+	return slices.ContainsFunc(changes, func(c vitrine.Change) bool { return c.Product != nil && c.Version == "" })
 }
 
 // keepsVectors refuses writes that would lose the vectors of an index because this server has no encoder.
@@ -71,8 +69,13 @@ func (e *engine) keepsVectors(name string) error {
 }
 
 // Delete removes products.
-func (e *engine) Delete(ctx context.Context, name string, ids []string) (int, error) {
-	return e.indexes.Delete(ctx, name, ids)
+func (e *engine) Delete(ctx context.Context, name string, ids []string, version string) (int, error) {
+	return e.indexes.DeleteVersion(ctx, name, ids, version)
+}
+
+// DeleteWhere removes the products that a filter holds for.
+func (e *engine) DeleteWhere(ctx context.Context, name string, f *vitrine.Filter) (int, error) {
+	return e.indexes.DeleteWhere(ctx, name, f)
 }
 
 // Picture returns the encoded nth picture of a product.

@@ -157,7 +157,7 @@ func TestWithoutEncoder(t *testing.T) {
 	if err != nil || len(r.Hits) == 0 || len(r.Degraded) == 0 {
 		t.Fatalf("results %+v (%v), want hits and what is degraded", r, err)
 	}
-	_, err = blind.Put(t.Context(), demoIndex, []*vitrine.Product{{ID: "blind", Title: "Blind"}})
+	_, err = blind.Write(t.Context(), demoIndex, []vitrine.Change{{Product: &vitrine.Product{ID: "blind", Title: "Blind"}}})
 	if vitrine.CodeOf(err) != vitrine.Unavailable {
 		t.Errorf("put: error %v, want unavailable", err)
 	}

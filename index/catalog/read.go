@@ -62,6 +62,29 @@ func (s *Store) Docs(ctx context.Context, ids []string) ([]vitrine.Doc, error) {
 	return docs, nil
 }
 
+// Find returns the products of ids in that order, nil where an id is not there. Vectors are not read.
+func (s *Store) Find(ctx context.Context, ids []string) ([]*vitrine.Product, error) {
+	products := make([]*vitrine.Product, len(ids))
+	for i, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		d, ok, err := s.doc(s.db, id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		r, err := s.record(s.db, d)
+		if err != nil {
+			return nil, err
+		}
+		products[i] = r.Product
+	}
+	return products, nil
+}
+
 // Lookup returns the records of ids in that order from one instant of the store, the zero Record where an id is not there.
 func (s *Store) Lookup(ctx context.Context, ids []string) ([]Record, error) {
 	snapshot := s.db.NewSnapshot()
