@@ -16,7 +16,7 @@ import (
 
 func newEval(s *settings) *cobra.Command {
 	return newGroup("eval", "Measure relevance, encoders, the ranking model and recommendations",
-		newEvalRelevance(s), newEvalCompare(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s), newEvalInterleave(s))
+		newEvalRelevance(s), newEvalCompare(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s), newEvalInterleave(s), newEvalAttributes(s))
 }
 
 // judged is a query with the grades of its judged products.
