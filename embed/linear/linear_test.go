@@ -152,6 +152,39 @@ func TestBalanced(t *testing.T) {
 	}
 }
 
+// Ensure that log-count ratios find a word that decides among many that say nothing, which plain weights drown in.
+func TestLogCounts(t *testing.T) {
+	const words = 400
+	rng := rand.New(rand.NewPCG(5, 6))
+	var rows []linear.Row
+	var labels []int
+	for i := range 300 {
+		v := make([]float32, words)
+		for range 12 {
+			v[2+rng.IntN(words-2)] = 1
+		}
+		if rng.IntN(10) < 9 {
+			v[i%2] = 1
+		}
+		rows, labels = append(rows, linear.Dense(v, 0)), append(labels, i%2)
+	}
+	right := func(o linear.Options) (n int) {
+		m, err := linear.Train(t.Context(), rows[:100], words, labels[:100], 2, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 100; i < 300; i++ {
+			if linear.Best(m.Scores(rows[i], nil)) == labels[i] {
+				n++
+			}
+		}
+		return n
+	}
+	if plain, counted := right(linear.Options{C: 0.1}), right(linear.Options{C: 0.01, LogCounts: true}); counted <= plain || counted < 185 {
+		t.Errorf("%d of 200 right with log-counts, %d without", counted, plain)
+	}
+}
+
 // Ensure that a model read back scores the same, its int8 form nearly so, and that other bytes are refused.
 func TestBytes(t *testing.T) {
 	rows, labels := blobs(100, 3, 0.4)

@@ -34,6 +34,10 @@ type Options struct {
 	Balanced bool
 	// Bias is the value of the constant feature. 0 means 1; negative means none.
 	Bias float64
+	// LogCounts multiplies each feature by how much it speaks for the class, the logarithm of the ratio of its smoothed shares
+	// among rows of the class and others (Wang and Manning 2012), before the class is fitted, and its weight afterwards: topics
+	// of short texts come out better, with C a tenth of what it is without. [Regress] ignores it.
+	LogCounts bool
 	// Threads fit classes side by side. 0 means the number of processors. The model does not depend on it.
 	Threads int
 	// Seed orders the visits of rows.
@@ -106,11 +110,19 @@ func Train(ctx context.Context, rows []Row, dim int, labels []int, classes int, 
 					above *= float64(len(rows)) / float64(2*positive)
 					below *= float64(len(rows)) / float64(2*(len(rows)-positive))
 				}
+				p, ratios := p, []float64(nil)
+				if o.LogCounts {
+					ratios = logCounts(rows, dim, y)
+					p = newProblem(multiply(rows, ratios), dim, o)
+				}
 				var w []float64
 				if o.Loss == Logistic {
 					w = p.logistic(ctx, y, above, below, o.Seed+uint64(class)) //nolint:gosec // class is not negative
 				} else {
 					w = p.hinge(ctx, y, above, below, o.Seed+uint64(class)) //nolint:gosec // class is not negative
+				}
+				for f, r := range ratios {
+					w[f] *= r
 				}
 				m.set(class, w)
 			}
