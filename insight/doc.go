@@ -1,6 +1,7 @@
-// Package insight will say what shoppers think and look for: topics, sentiment and trends of reviews and searches, and alerts when they turn.
+// Package insight groups what tells a shop about its shoppers' minds; its parts are packages of their own: opinion reads reviews, questions
+// and searches.
 //
 // # Caveats
 //
-// Nothing is here yet: it needs the events of package store first.
+// The package itself is empty.
 package insight

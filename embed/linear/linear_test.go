@@ -249,6 +249,35 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
+// Ensure that models are added and cut as their scores say, and that those that do not fit are refused.
+func TestSumFirst(t *testing.T) {
+	rows, labels := blobs(100, 3, 0.4)
+	a, err := linear.Train(t.Context(), rows, 5, labels, 3, linear.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := linear.Sum(a, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := a.First(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := linear.Row{Index: rows[0].Index[:2], Value: rows[0].Value[:2]}
+	for c, s := range a.Scores(short, nil) {
+		if twice, cut := sum.Scores(short, nil)[c], first.Scores(rows[0], nil)[c]; math.Abs(float64(2*s-twice)) > 1e-5 || s != cut {
+			t.Errorf("class %d: %v, twice %v, cut %v", c, s, twice, cut)
+		}
+	}
+	if _, err := linear.Sum(a, first); vitrine.CodeOf(err) != vitrine.Invalid {
+		t.Error(err)
+	}
+	if _, err := a.First(6); vitrine.CodeOf(err) != vitrine.Invalid {
+		t.Error(err)
+	}
+}
+
 // Ensure that a cancelled training says so.
 func TestCancel(t *testing.T) {
 	rows, labels := blobs(50, 2, 0.4)

@@ -36,6 +36,29 @@ func (m *Model) Classes() int { return m.classes }
 // Weight of a feature for a class.
 func (m *Model) Weight(feature, class int) float32 { return m.weights[feature*m.classes+class] }
 
+// Sum gives a model whose scores are the sums of those of two. Models of different features, classes or constants are Invalid.
+func Sum(a, b *Model) (*Model, error) {
+	if a.dim != b.dim || a.classes != b.classes || a.bias != b.bias {
+		return nil, vitrine.Errorf(vitrine.Invalid, "%d and %d features, %d and %d classes", a.dim, b.dim, a.classes, b.classes)
+	}
+	out := &Model{dim: a.dim, classes: a.classes, bias: a.bias, weights: make([]float32, len(a.weights))}
+	for i, w := range a.weights {
+		out.weights[i] = w + b.weights[i]
+	}
+	return out, nil
+}
+
+// First gives the model without the features from dim on, for whoever folds those into something else. A dim that is negative or beyond the
+// model's is Invalid.
+func (m *Model) First(dim int) (*Model, error) {
+	if dim < 0 || dim > m.dim {
+		return nil, vitrine.Errorf(vitrine.Invalid, "the first %d of %d features", dim, m.dim)
+	}
+	out := &Model{dim: dim, classes: m.classes, bias: m.bias}
+	out.weights = append(append(out.weights, m.weights[:dim*m.classes]...), m.weights[m.dim*m.classes:]...)
+	return out, nil
+}
+
 // Scores gives the decision value of each class for row, in dst if that has room. Positions beyond the model's dimension
 // are ignored.
 func (m *Model) Scores(row Row, dst []float32) []float32 {
