@@ -37,6 +37,8 @@ type Config struct {
 	Ranking Ranking `yaml:"ranking"`
 	// Recommend is how recommendations follow the events.
 	Recommend Recommend `yaml:"recommend"`
+	// Backup is where snapshots of indexes are kept.
+	Backup Backup `yaml:"backup"`
 	// Experiments compare ways to answer on live traffic.
 	Experiments []experiment.Experiment `yaml:"experiments"`
 }

@@ -78,6 +78,7 @@ func (c *Config) Validate() error {
 	}
 	c.Events.validate(check)
 	c.Redis.validate(check)
+	c.Backup.validate(check)
 	c.Ranking.validate(check)
 	c.Recommend.validate(check)
 	c.validateExperiments(check)

@@ -53,6 +53,11 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 	if err := e.openRecommendations(ctx); err != nil {
 		return err
 	}
+	if c := e.config.Backup; c.Schedule != "" {
+		if err := atTimes(ctx, "backup", c.Schedule, e.backups.all); err != nil {
+			return err
+		}
+	}
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -74,6 +79,9 @@ func newServer(e *engine) (*api.Server, error) {
 	parts := api.Parts{Searcher: searcher, Catalogue: e, Admin: e, Pictures: e, Merchandise: e, Synonyms: e}
 	if e.shoppers != nil {
 		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
+	}
+	if e.config.Backup.Target != "" {
+		parts.Backups = e.backups
 	}
 	if e.rankers != nil {
 		parts.Rankers = e.rankers
