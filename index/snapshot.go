@@ -38,7 +38,7 @@ func (x *Indexes) Snapshot(ctx context.Context, name string, f func(dir string, 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := n.flush(); err != nil {
+	if err := n.settle(); err != nil {
 		return vitrine.Errorf(vitrine.CodeOf(err), "snapshot of index %q: %w", name, err)
 	}
 	dir, err := os.MkdirTemp(x.root, stagedPrefix+name+"-")
@@ -53,8 +53,8 @@ func (x *Indexes) Snapshot(ctx context.Context, name string, f func(dir string, 
 	return f(dir, m)
 }
 
-// flush turns the catalogue's log into a table, which never changes: the next snapshot shares it.
-func (n *named) flush() error {
+// settle turns the catalogue's log into a table, which never changes: the next snapshot shares it.
+func (n *named) settle() error {
 	g, err := n.acquire()
 	if err != nil {
 		return err
