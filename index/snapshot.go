@@ -194,7 +194,7 @@ func (n *named) restoreSettings(dir string) error {
 		if !ok {
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		data, err := os.ReadFile(filepath.Join(dir, f.Name())) //nolint:gosec // a file of the folder that the caller made
 		if err == nil {
 			err = n.setSetting(key, data)
 		}

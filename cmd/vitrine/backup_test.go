@@ -19,12 +19,12 @@ import (
 )
 
 // done waits for a job that a request started, and returns it as it ended.
-func (s *shop) done(t *testing.T, method, path, contentType, body string) api.Job {
+func (s *shop) done(t *testing.T, path, contentType, body string) api.Job {
 	t.Helper()
-	status, data := s.call(t, method, path, contentType, strings.NewReader(body))
+	status, data := s.call(t, http.MethodPost, path, contentType, strings.NewReader(body))
 	var job api.Job
 	if err := json.Unmarshal(data, &job); err != nil || status != http.StatusAccepted {
-		t.Fatalf("%s %s: status %d: %s", method, path, status, data)
+		t.Fatalf("%s: status %d: %s", path, status, data)
 	}
 	for end := time.Now().Add(time.Minute); job.State == api.JobRunning && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		status, data = s.call(t, http.MethodGet, "/v1/admin/jobs/"+job.ID, "", nil)
@@ -38,11 +38,11 @@ func (s *shop) done(t *testing.T, method, path, contentType, body string) api.Jo
 // Ensure that over HTTP an index is backed up under way, restored into another by name, and that mistakes are told.
 func TestBackups_HTTP(t *testing.T) {
 	const admin = "/v1/admin/indexes/"
-	job := demo.done(t, http.MethodPost, admin+demoIndex+"/backups", "", "")
+	job := demo.done(t, admin+demoIndex+"/backups", "", "")
 	if job.State != api.JobDone || job.Kind != api.JobBackup || job.Snapshot == nil || job.Snapshot.Products == 0 || *job.Snapshot.NewBytes == 0 {
 		t.Fatalf("backup %+v", job)
 	}
-	again := demo.done(t, http.MethodPost, admin+demoIndex+"/backups", "", "")
+	again := demo.done(t, admin+demoIndex+"/backups", "", "")
 	if again.State != api.JobDone || *again.Snapshot.NewBytes >= *job.Snapshot.NewBytes/4 {
 		t.Errorf("a second backup of the same index wrote %+v of %d bytes", again.Snapshot, job.Snapshot.Bytes)
 	}
@@ -52,7 +52,7 @@ func TestBackups_HTTP(t *testing.T) {
 		t.Fatalf("list: status %d: %s", status, data)
 	}
 	request := `{"from":"` + demoIndex + `","snapshot":"` + job.Snapshot.Name + `"}`
-	restored := demo.done(t, http.MethodPost, admin+"restored/restore", "application/json", request)
+	restored := demo.done(t, admin+"restored/restore", "application/json", request)
 	if restored.State != api.JobDone || restored.Report == nil || restored.Report.Kept != int64(job.Snapshot.Products) {
 		t.Fatalf("restore %+v", restored)
 	}
@@ -74,7 +74,7 @@ func TestBackups_HTTP(t *testing.T) {
 			t.Errorf("%s: status %d: %s", body, status, data)
 		}
 	}
-	if job := demo.done(t, http.MethodPost, admin+demoIndex+"/restore", "application/json", `{"snapshot":"nothing"}`); job.State != api.JobFailed || job.Error.Code != "not_found" {
+	if job := demo.done(t, admin+demoIndex+"/restore", "application/json", `{"snapshot":"nothing"}`); job.State != api.JobFailed || job.Error.Code != "not_found" {
 		t.Errorf("an unknown snapshot: %+v", job)
 	}
 }

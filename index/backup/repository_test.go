@@ -105,6 +105,7 @@ func clock() func() time.Time {
 // the others need.
 func TestRepository(t *testing.T) {
 	targets(t, func(t *testing.T, target backup.Target) {
+		t.Helper()
 		r := backup.New(target, backup.Options{BlockBytes: 1000, Now: clock()})
 		dir := t.TempDir()
 		contents := []map[string][]byte{
