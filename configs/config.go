@@ -61,6 +61,7 @@ type Server struct {
 	LineBytes       Size          `yaml:"line_bytes"`
 	UpsertBytes     Size          `yaml:"upsert_bytes"`
 	ReindexBytes    Size          `yaml:"reindex_bytes"`
+	RankerBytes     Size          `yaml:"ranker_bytes"`
 	RequestTimeout  time.Duration `yaml:"request_timeout"`
 	StallTimeout    time.Duration `yaml:"stall_timeout"`
 	IdleTimeout     time.Duration `yaml:"idle_timeout"`

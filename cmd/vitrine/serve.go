@@ -94,7 +94,7 @@ func newServer(e *engine) (*api.Server, error) {
 		Lists: searcher.lists(), OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes),
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
-		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),
+		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes), RankerBytes: int64(c.RankerBytes),
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
 		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets, StorefrontShoppers: e.eyes,
 	})
