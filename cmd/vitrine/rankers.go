@@ -37,7 +37,7 @@ func (e *engine) openRankers() error {
 		Dir: filepath.Join(e.config.Data, rankersFolder), Features: learned.Names(), Keep: c.Keep,
 		Gate:    registry.Gate{Gain: c.Gain, Segment: c.SegmentLoss, Latency: c.Latency},
 		Watch:   registry.Watch{Impressions: c.WatchImpressions, Drop: c.WatchDrop},
-		Foreign: r.foreign,
+		Foreign: func(folder string) (*train.Model, error) { return r.foreign(context.Background(), folder) },
 		OnChange: func(c registry.Change) {
 			slog.Info("ranking model", "what", c.What, "version", c.Version, "reason", c.Reason)
 		},
@@ -102,13 +102,13 @@ func (r *rankers) Candidates(ctx context.Context, query string) ([]vitrine.Hit, 
 }
 
 // foreign reads a model of another library.
-func (r *rankers) foreign(folder string) (*train.Model, error) {
-	return foreign.Open(folder, learned.Names(), r.engine.config.Models.Library)
+func (r *rankers) foreign(ctx context.Context, folder string) (*train.Model, error) {
+	return foreign.Open(ctx, folder, learned.Names(), r.engine.config.Models.Library)
 }
 
 // ImportRanker judges a model of another library on the events and keeps it as a version.
 func (r *rankers) ImportRanker(ctx context.Context, folder string) (*api.RankerVersion, error) {
-	m, err := r.foreign(folder)
+	m, err := r.foreign(ctx, folder)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func TestOpen(t *testing.T) {
 	e := reference(t)
 	for name, want := range map[string][]float32{"lightgbm": e.LightGBM, "xgboost": e.XGBoost, "pytorch": e.PyTorch, "lambdarank": e.LambdaRank} {
 		t.Run(name, func(t *testing.T) {
-			m, err := foreign.Open(filepath.Join("testdata", name), server(), "")
+			m, err := foreign.Open(t.Context(), filepath.Join("testdata", name), server(), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,7 +67,7 @@ func TestOpen(t *testing.T) {
 			if err := m.Save(folder); err != nil {
 				t.Fatal(err)
 			}
-			again, err := foreign.Open(folder, server(), "")
+			again, err := foreign.Open(t.Context(), folder, server(), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestOpen(t *testing.T) {
 // Ensure that an unknown number reaches trees as such and a network as the manifest says.
 func TestMissing(t *testing.T) {
 	for name, finite := range map[string]bool{"lightgbm": true, "pytorch": true} {
-		m, err := foreign.Open(filepath.Join("testdata", name), server(), "")
+		m, err := foreign.Open(t.Context(), filepath.Join("testdata", name), server(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,13 +145,13 @@ func TestInvalid(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, err := foreign.Open(folder, server(), "")
+			_, err := foreign.Open(t.Context(), folder, server(), "")
 			if code := vitrine.CodeOf(err); code != vitrine.Invalid && code != vitrine.NotFound || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v, want one about %q", err, test.want)
 			}
 		})
 	}
-	if _, err := foreign.Open(t.TempDir(), server(), ""); vitrine.CodeOf(err) != vitrine.NotFound {
+	if _, err := foreign.Open(t.Context(), t.TempDir(), server(), ""); vitrine.CodeOf(err) != vitrine.NotFound {
 		t.Errorf("empty folder: %v", err)
 	}
 }
@@ -169,7 +169,7 @@ func TestNoProbability(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	m, err := foreign.Open(folder, server(), "")
+	m, err := foreign.Open(t.Context(), folder, server(), "")
 	if err == nil {
 		_, err = m.Score(&train.Dataset{Features: server(), X: rows(reference(t))})
 	}

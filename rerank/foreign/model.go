@@ -25,7 +25,7 @@ type model struct {
 
 // Open reads a model for a server with the given features. It reports NotFound when a file is missing, Invalid for a manifest or a model that does not fit,
 // and Unavailable when the library of ONNX Runtime is missing.
-func Open(folder string, features []string, library string) (*train.Model, error) {
+func Open(ctx context.Context, folder string, features []string, library string) (*train.Model, error) {
 	manifest, text, data, err := read(folder, features)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func Open(folder string, features []string, library string) (*train.Model, error
 		_, _ = open[0].Close(), open[1].Close()
 	}, [2]interface{ Close() error }{m.session, r})
 	// A row of zeros shows at once whether the shapes fit.
-	if _, err := m.Probabilities(make([]float32, len(features))); err != nil {
+	if _, err := m.probabilities(ctx, make([]float32, len(features))); err != nil {
 		return nil, err
 	}
 	return &train.Model{Kind: train.Foreign, Features: features, Foreign: m}, nil
@@ -83,7 +83,9 @@ func ports(m *Manifest, data []byte) (o onnx.SessionOptions, err error) {
 }
 
 // Probabilities asks the model for rows of the server's features.
-func (m *model) Probabilities(rows []float32) ([]float32, error) {
+func (m *model) Probabilities(rows []float32) ([]float32, error) { return m.probabilities(context.Background(), rows) }
+
+func (m *model) probabilities(ctx context.Context, rows []float32) ([]float32, error) {
 	n := int64(len(rows)) / m.width
 	x := make([]float32, 0, n*m.columns)
 	for i := range n {
@@ -96,7 +98,7 @@ func (m *model) Probabilities(rows []float32) ([]float32, error) {
 			x = append(x, v)
 		}
 	}
-	out, err := m.session.Run(context.Background(), onnx.Tensor{Shape: []int64{n, m.columns}, Floats: x})
+	out, err := m.session.Run(ctx, onnx.Tensor{Shape: []int64{n, m.columns}, Floats: x})
 	if err != nil {
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "ranking model %s: %w", m.manifest.Name, err)
 	}
