@@ -83,7 +83,9 @@ func ports(m *Manifest, data []byte) (o onnx.SessionOptions, err error) {
 }
 
 // Probabilities asks the model for rows of the server's features.
-func (m *model) Probabilities(rows []float32) ([]float32, error) { return m.probabilities(context.Background(), rows) }
+func (m *model) Probabilities(rows []float32) ([]float32, error) {
+	return m.probabilities(context.Background(), rows)
+}
 
 func (m *model) probabilities(ctx context.Context, rows []float32) ([]float32, error) {
 	n := int64(len(rows)) / m.width
