@@ -15,8 +15,8 @@ type productRow struct {
 	Version string `json:"version,omitempty" doc:"Version that the stored product must have; any when absent."`
 }
 
-// decodeProduct reads a line of an upsert.
-func decodeProduct(line []byte) (vitrine.Change, string, error) {
+// DecodeProduct reads a line of an upsert: a product in JSON, perhaps with a version. The id is returned as far as it could be read, with an error too.
+func DecodeProduct(line []byte) (c vitrine.Change, id string, err error) {
 	var row productRow
 	if err := decodeJSON(bytes.NewReader(line), &row); err != nil {
 		return vitrine.Change{}, row.ID, err
@@ -24,11 +24,11 @@ func decodeProduct(line []byte) (vitrine.Change, string, error) {
 	return vitrine.Change{Product: &row.Product, Version: row.Version}, row.ID, row.Validate()
 }
 
-// decodeEdit reads a line of a partial update: the id, perhaps a version, and the fields to change.
-func decodeEdit(line []byte) (vitrine.Change, string, error) {
+// DecodeEdit reads a line of a partial update: the id, perhaps a version, and the fields to change, merged into the product as RFC 7396 says: null takes a
+// field away, and objects, as attributes, are merged.
+func DecodeEdit(line []byte) (c vitrine.Change, id string, err error) {
 	var name struct {
-		ID      string `json:"id"`
-		Version string `json:"version"`
+		ID string `json:"id"`
 	}
 	if err := json.NewDecoder(bytes.NewReader(line)).Decode(&name); err != nil {
 		return vitrine.Change{}, name.ID, jsonError(err)
@@ -36,12 +36,11 @@ func decodeEdit(line []byte) (vitrine.Change, string, error) {
 	if name.ID == "" {
 		return vitrine.Change{}, "", vitrine.Errorf(vitrine.Invalid, "field id: is empty")
 	}
-	change, err := newEdit(name.ID, line)
-	change.Version = name.Version
-	return change, name.ID, err
+	c, err = newEdit(name.ID, line)
+	return c, name.ID, err
 }
 
-// newEdit makes a change that merges a patch into a product (RFC 7396): its fields replace those of the product, null takes one away, and objects, as attributes, are merged.
+// newEdit makes a change that merges a patch into a product.
 func newEdit(id string, patch []byte) (vitrine.Change, error) {
 	var fields map[string]json.RawMessage
 	if err := json.NewDecoder(bytes.NewReader(patch)).Decode(&fields); err != nil {
@@ -50,28 +49,42 @@ func newEdit(id string, patch []byte) (vitrine.Change, error) {
 	if !json.Valid(patch) {
 		return vitrine.Change{}, vitrine.Errorf(vitrine.Invalid, "body: something follows the JSON value")
 	}
-	delete(fields, "version")
-	if given, ok := fields["id"]; ok && string(bytes.TrimSpace(given)) != quoted(id) {
+	version, err := takeText(fields, "version", "")
+	if err != nil {
+		return vitrine.Change{}, err
+	}
+	named, err := takeText(fields, "id", id)
+	switch {
+	case err != nil:
+		return vitrine.Change{}, err
+	case named != id:
 		return vitrine.Change{}, vitrine.Errorf(vitrine.Invalid, "field id: is not %q", id)
 	}
-	delete(fields, "id")
 	if len(fields) == 0 {
 		return vitrine.Change{}, vitrine.Errorf(vitrine.Invalid, "product %q: no field to change", id)
 	}
-	patch, err := json.Marshal(fields)
-	if err != nil {
+	if patch, err = json.Marshal(fields); err != nil {
 		return vitrine.Change{}, err
 	}
 	// Fields that no product has are told before any product is looked up.
 	if err := decodeJSON(bytes.NewReader(patch), &vitrine.Product{}); err != nil {
 		return vitrine.Change{}, err
 	}
-	return vitrine.Change{ID: id, Edit: func(p *vitrine.Product) (*vitrine.Product, error) { return merge(p, patch) }}, nil
+	return vitrine.Change{ID: id, Version: version, Edit: func(p *vitrine.Product) (*vitrine.Product, error) { return merge(p, patch) }}, nil
 }
 
-func quoted(id string) string {
-	data, _ := json.Marshal(id) //nolint:errchkjson // a text is never refused
-	return string(data)
+// takeText takes a text out of the fields; absent when there is none.
+func takeText(fields map[string]json.RawMessage, name, absent string) (string, error) {
+	given, ok := fields[name]
+	if !ok {
+		return absent, nil
+	}
+	delete(fields, name)
+	var text string
+	if err := json.Unmarshal(given, &text); err != nil {
+		return "", vitrine.Errorf(vitrine.Invalid, "field %s: expected a text, got %.100s", name, given)
+	}
+	return text, nil
 }
 
 func merge(p *vitrine.Product, patch []byte) (*vitrine.Product, error) {

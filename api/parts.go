@@ -133,8 +133,6 @@ type Parts struct {
 	Merchandise Merchandise
 	// Synonyms may be nil: there are no such endpoints then.
 	Synonyms Synonyms
-	// Backups may be nil: there are no such endpoints then.
-	Backups Backups
 	// Pictures may be nil: products then show without pictures.
 	Pictures Pictures
 	// Events and Shoppers may be nil: there are no such endpoints then.

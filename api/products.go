@@ -91,14 +91,14 @@ func (s *Server) routeProducts() {
 			"product must have.",
 		body: rows(productRow{}),
 	}, func(ctx context.Context, in *rowsParams) (*rowsOutput, error) {
-		return s.upsert(ctx, in, decodeProduct)
+		return s.upsert(ctx, in, DecodeProduct)
 	})
 	register(s, operation{
 		method: http.MethodPatch, path: "/v1/products", id: "patch-products", tag: "Products", summary: "Change fields of products", locked: true, long: true,
 		description: "The body is one JSON object per line: the id, perhaps a version that the stored product must have, and the fields to change, as in " +
 			`{"id":"mug-1","price":9.5,"stock":3}. Null takes a field away; objects, as attributes, are merged. Vectors stay unless words or pictures change.`,
 		body: rows(productRow{}),
-	}, func(ctx context.Context, in *rowsParams) (*rowsOutput, error) { return s.upsert(ctx, in, decodeEdit) })
+	}, func(ctx context.Context, in *rowsParams) (*rowsOutput, error) { return s.upsert(ctx, in, DecodeEdit) })
 	register(s, operation{
 		method: http.MethodPatch, path: "/v1/products/{id}", id: "patch-product", tag: "Products", summary: "Change fields of one product", locked: true,
 		description: "The body holds the fields to change; null takes a field away; objects, as attributes, are merged.",

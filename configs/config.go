@@ -37,8 +37,6 @@ type Config struct {
 	Ranking Ranking `yaml:"ranking"`
 	// Recommend is how recommendations follow the events.
 	Recommend Recommend `yaml:"recommend"`
-	// Backup is where snapshots of indexes are kept.
-	Backup Backup `yaml:"backup"`
 	// Experiments compare ways to answer on live traffic.
 	Experiments []experiment.Experiment `yaml:"experiments"`
 }
@@ -61,7 +59,6 @@ type Server struct {
 	LineBytes       Size          `yaml:"line_bytes"`
 	UpsertBytes     Size          `yaml:"upsert_bytes"`
 	ReindexBytes    Size          `yaml:"reindex_bytes"`
-	RankerBytes     Size          `yaml:"ranker_bytes"`
 	RequestTimeout  time.Duration `yaml:"request_timeout"`
 	StallTimeout    time.Duration `yaml:"stall_timeout"`
 	IdleTimeout     time.Duration `yaml:"idle_timeout"`

@@ -48,7 +48,9 @@ func (g *Generation) saveIfDue() error {
 		return nil
 	}
 	for name, s := range g.spaces {
-		if s.seq-g.manifest.Vectors[name].Seq > uint64(g.options.SaveEvery) { //nolint:gosec // an option above zero
+		behind := s.seq - g.manifest.Vectors[name].Seq
+		// Changes that leave the vectors alone, as new prices, are noted without writing them.
+		if s.changed > g.options.SaveEvery || s.changed == 0 && behind > uint64(g.options.SaveEvery) { //nolint:gosec // an option above zero
 			return g.saveLocked()
 		}
 	}
@@ -128,6 +130,7 @@ func (g *Generation) carrySpace(ctx context.Context, s *space, changes []catalog
 			vectors = append(vectors, v)
 		}
 	}
+	s.changed += len(gone) + len(docs)
 	s.engine.Delete(gone)
 	if len(docs) > 0 {
 		if err := s.engine.Replace(docs, vectors); err != nil {

@@ -34,6 +34,9 @@ type Generation struct {
 	following sync.Mutex
 	manifest  Manifest
 
+	// serves is false while the generation is built.
+	serves atomic.Bool
+
 	refs     atomic.Int64
 	closed   chan struct{} // closed when the last reference is gone and the files are closed
 	closeErr error         // set before closed is closed
@@ -220,6 +223,7 @@ func (g *Generation) activate() error {
 	g.following.Lock()
 	defer g.following.Unlock()
 	g.manifest.Activated = time.Now().UTC()
+	g.serves.Store(true)
 	return g.writeManifest()
 }
 

@@ -74,6 +74,7 @@ func Open(ctx context.Context, root string, o Options) (*Indexes, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.courtesy = &courtesy{patience: o.Patience}
 	if err := os.MkdirAll(root, 0o750); err != nil {
 		return nil, vitrine.Errorf(vitrine.Internal, "index root: %w", err)
 	}
@@ -90,7 +91,7 @@ func Open(ctx context.Context, root string, o Options) (*Indexes, error) {
 	for _, f := range folders {
 		name := f.Name()
 		switch {
-		case strings.HasPrefix(name, droppedPrefix), strings.HasPrefix(name, stagedPrefix):
+		case strings.HasPrefix(name, droppedPrefix):
 			_ = os.RemoveAll(filepath.Join(root, name)) // tried again at the next start
 		case f.IsDir() && isName(name):
 			if n := x.openNamed(ctx, name); n != nil {
@@ -205,7 +206,12 @@ func (x *Indexes) Acquire(name string) (*Generation, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return g, sync.OnceFunc(g.release), nil
+	searches := &x.options.courtesy.searches
+	searches.Add(1)
+	return g, sync.OnceFunc(func() {
+		searches.Add(-1)
+		g.release()
+	}), nil
 }
 
 func (n *named) acquire() (*Generation, error) {

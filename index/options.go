@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"runtime"
+	"time"
 
 	"vitrine"
 	"vitrine/index/catalog"
@@ -70,12 +71,18 @@ type Options struct {
 	Workers int
 	// Fetchers is the number of pictures fetched, held in memory and embedded together by one worker, default 16.
 	Fetchers int
-	// SaveEvery is the number of changes after which vector engines are saved, default 50,000. After a crash that many at most are inserted again.
+	// Patience is how long building a generation waits for searches before each vector, default 500 µs; negative means not at all. Sensible: 100 µs to 5 ms. Too low:
+	// searches are slow during a reindex. Too high: a reindex is slow under traffic, by as much for each product.
+	Patience time.Duration
+	// SaveEvery is the number of changed vectors after which vector engines are saved, default 50,000. After a crash that many at most are inserted again.
 	SaveEvery int
 	// Problems is the number of single problems that a report lists, default 100. All are counted anyway.
 	Problems int
 	// Gates are what a new generation has to pass before it serves.
 	Gates Gates
+
+	// courtesy is that of all indexes of a root.
+	courtesy *courtesy
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -85,6 +92,9 @@ func (o Options) withDefaults() (Options, error) {
 		}
 	}
 	set(&o.PicturesPerProduct, 1)
+	if o.Patience == 0 {
+		o.Patience = 500 * time.Microsecond
+	}
 	set(&o.Batch, 256)
 	set(&o.Workers, runtime.GOMAXPROCS(0))
 	set(&o.Fetchers, 16)

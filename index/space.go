@@ -20,6 +20,8 @@ type space struct {
 	engine vector.Engine
 	// seq is the last change that the engine holds; the manifest says which one is in its file.
 	seq uint64
+	// changed counts the vectors that came or went since the engine was saved.
+	changed int
 }
 
 // openSpaces loads the vector engines. One whose file is missing, damaged or ahead of the catalogue starts empty, and follow fills it
@@ -36,11 +38,11 @@ func (g *Generation) openSpaces() error {
 		}
 		s := &space{name: name}
 		if err := g.loadSpace(s); err != nil {
-			engine, e := newEngine(g.manifest.Engine, made.Dimension, g.options)
+			engine, e := newEngine(g.manifest.Engine, made.Dimension, g.engineOptions())
 			if e != nil {
 				return e
 			}
-			s.engine, s.seq = engine, 0
+			s.engine, s.seq, s.changed = engine, 0, 1
 			delete(g.manifest.Vectors, name) // so that it is saved again, whatever its seq
 			if g.catalog.Seq() > 0 {
 				g.note(fmt.Sprintf("vector space %q rebuilt from stored vectors: %v", name, err))
@@ -54,6 +56,19 @@ func (g *Generation) openSpaces() error {
 		}
 	}
 	return nil
+}
+
+// engineOptions make an engine that gives way to searches until the generation serves.
+func (g *Generation) engineOptions() Options {
+	o := g.options
+	if g.manifest.Activated.IsZero() && o.courtesy != nil {
+		o.HNSW.Yield = func() {
+			if !g.serves.Load() {
+				o.courtesy.yield()
+			}
+		}
+	}
+	return o
 }
 
 // loadSpace opens the saved engine; the file has checksums of its own, which guard all of it but vectors that are mapped.
@@ -98,7 +113,9 @@ func (g *Generation) saveLocked() error {
 		vectors = map[string]VectorFile{}
 	}
 	for name, s := range g.spaces {
-		if saved, ok := vectors[name]; ok && saved.Seq == s.seq {
+		if saved, ok := vectors[name]; ok && s.changed == 0 {
+			saved.Seq = s.seq
+			vectors[name] = saved
 			continue
 		}
 		file := filepath.Join("vectors", fmt.Sprintf("%s-%d.bin", name, s.seq))
@@ -119,6 +136,9 @@ func (g *Generation) saveLocked() error {
 	if err := g.writeManifest(); err != nil {
 		g.manifest.Vectors = old
 		return err
+	}
+	for _, s := range g.spaces {
+		s.changed = 0
 	}
 	return sweepVectors(filepath.Join(g.dir, "vectors"), vectors)
 }

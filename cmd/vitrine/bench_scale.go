@@ -37,6 +37,8 @@ type scaleBench struct {
 	Profiles map[string]*scaleTimes `json:"profiles"`
 	// Visible is the time from sending a new price to the end of the first search that shows it.
 	Visible float64 `json:"update_visible_ms_p95"`
+	// Beside are the times of searches beside updates and beside a reindex, when --load asks for them.
+	Beside map[string]*loadTimes `json:"beside,omitempty"`
 }
 
 // scaleBuild tells of the building of the index.
@@ -61,8 +63,10 @@ type scaleTimes struct {
 type benchScale struct {
 	s                                            *settings
 	products, encoded, queries, clients, updates int
-	seed                                         uint64
-	dir                                          string
+	// load is the number of products that get a new price each second while searches are measured beside; 0 leaves that out.
+	load int
+	seed uint64
+	dir  string
 }
 
 // scaleFacets are counted by every query.
@@ -70,7 +74,7 @@ const scaleFacets = "brand,category,price,colour"
 
 // check holds the numbers against sense.
 func (b *benchScale) check() error {
-	if b.products < 1 || b.encoded < 1 || b.queries < 1 || b.clients < 1 || b.updates < 0 {
+	if b.products < 1 || b.encoded < 1 || b.queries < 1 || b.clients < 1 || b.updates < 0 || b.load < 0 {
 		return vitrine.Errorf(vitrine.Invalid, "--products %d --encoded %d --queries %d --clients %d --updates %d: give more than 0", b.products, b.encoded, b.queries, b.clients, b.updates)
 	}
 	return nil
@@ -236,8 +240,16 @@ func (b *benchScale) measure(ctx context.Context, folder string, built scaleBuil
 	if report.Visible, err = b.visible(ctx, client, catalogue); err != nil {
 		return nil, err
 	}
-	report.RSS, err = peakMB()
-	return report, err
+	if report.RSS, err = peakMB(); err != nil || b.load == 0 {
+		return report, err
+	}
+	report.Beside = map[string]*loadTimes{}
+	for name, work := range b.loads(e, client, catalogue) {
+		if report.Beside[name], err = b.beside(ctx, client, catalogue, work); err != nil {
+			return nil, err
+		}
+	}
+	return report, nil
 }
 
 // profile asks as many queries to warm up as it then asks for the clock, none of them twice; then those of the clock by several clients at once.
@@ -399,4 +411,8 @@ func printScaleBench(cmd *cobra.Command, r *scaleBench) {
 		cmd.Printf("%-8s  p50 %6.2f ms   p95 %6.2f ms   p99 %6.2f ms   %6.0f queries/s\n", name, t.P50, t.P95, t.P99, t.QPS)
 	}
 	cmd.Printf("a new price is found after %.1f ms (p95)\n", r.Visible)
+	for _, name := range sortedKeys(r.Beside) {
+		t := r.Beside[name]
+		cmd.Printf("beside %-8s  p50 %6.2f ms   p95 %6.2f ms   p99 %6.2f ms   %.1f times idle   %.0f products/s\n", name, t.P50, t.P95, t.P99, t.Ratio, t.Rate)
+	}
 }

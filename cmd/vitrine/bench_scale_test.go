@@ -11,7 +11,7 @@ import (
 
 // Ensure a generated catalogue is indexed, opened from its folder, and measured in every mode.
 func TestBenchScale(t *testing.T) {
-	b := benchScale{s: &settings{}, products: 400, encoded: 100, queries: 8, clients: 2, updates: 3, seed: 5}
+	b := benchScale{s: &settings{}, products: 400, encoded: 100, queries: 8, clients: 2, updates: 3, load: 50, seed: 5}
 	folder := filepath.Join(t.TempDir(), "bench")
 	if err := b.build(t.Context(), folder); err != nil {
 		t.Fatal(err)
@@ -29,6 +29,11 @@ func TestBenchScale(t *testing.T) {
 	}
 	if report.Products != b.products || report.RSS <= 0 || report.Visible <= 0 {
 		t.Errorf("report %+v", report)
+	}
+	for _, work := range []string{"updates", "reindex"} {
+		if p := report.Beside[work]; p == nil || p.P99 <= 0 || p.Idle <= 0 || p.Rate <= 0 {
+			t.Errorf("beside %s: %+v", work, p)
+		}
 	}
 	for _, mode := range []string{"keyword", "vector", "hybrid", "ranked"} {
 		if p := report.Profiles[mode]; p == nil || p.P50 <= 0 || p.P95 < p.P50 || p.P99 < p.P95 || p.QPS <= 0 {

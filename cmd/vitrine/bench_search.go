@@ -76,6 +76,7 @@ func newBenchSearch(s *settings) *cobra.Command {
 	flags.IntVar(&scale.queries, "queries", 500, "of a number of products: queries of each mode")
 	flags.IntVar(&scale.clients, "clients", 4, "of a number of products: clients that ask at once")
 	flags.IntVar(&scale.updates, "updates", 100, "of a number of products: new prices to wait for")
+	flags.IntVar(&scale.load, "load", 0, "of a number of products: also measure searches beside so many new prices a second, and beside a reindex")
 	flags.Uint64Var(&scale.seed, "seed", 1, "of a number of products: seed of the products and queries")
 	flags.StringVar(&scale.dir, "dir", "", "of a number of products: folder that keeps the index; without it that is temporary")
 	if err := cmd.MarkFlagRequired("products"); err != nil {

@@ -43,7 +43,6 @@ type engine struct {
 	without []string
 
 	merchandise *merchandise
-	backups     *backups
 }
 
 // openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
@@ -85,7 +84,6 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 	}
 	e.lexicons = newLexicons(&c.Understanding, embedder)
 	e.indexes, err = index.Open(ctx, c.Data, o)
-	e.backups = &backups{config: c.Backup, indexes: e.indexes}
 	return e, err
 }
 

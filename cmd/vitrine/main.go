@@ -83,7 +83,7 @@ func newRoot() *cobra.Command {
 		newRules(s),
 		newSynonyms(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
-		newBench(s), newEvents(s), newBackup(s), newRestore(s), newVersion(s),
+		newBench(s), newEvents(s), newProducts(s), newVersion(s),
 	)
 	return root
 }

@@ -53,11 +53,6 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 	if err := e.openRecommendations(ctx); err != nil {
 		return err
 	}
-	if c := e.config.Backup; c.Schedule != "" {
-		if err := atTimes(ctx, "backup", c.Schedule, e.backups.all); err != nil {
-			return err
-		}
-	}
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -80,9 +75,6 @@ func newServer(e *engine) (*api.Server, error) {
 	if e.shoppers != nil {
 		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
 	}
-	if e.config.Backup.Target != "" {
-		parts.Backups = e.backups
-	}
 	if e.rankers != nil {
 		parts.Rankers = e.rankers
 	}
@@ -94,7 +86,7 @@ func newServer(e *engine) (*api.Server, error) {
 		Lists: searcher.lists(), OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes),
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
-		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes), RankerBytes: int64(c.RankerBytes),
+		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
 		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets, StorefrontShoppers: e.eyes,
 	})

@@ -171,11 +171,6 @@ func (s *Store) Len() int { return s.state.Load().len }
 // Live returns a copy of the set of live products.
 func (s *Store) Live() *vitrine.DocSet { return s.state.Load().live.Clone() }
 
-// Flush writes what gathers in memory into a table, so that the log starts anew. What it holds is durable without.
-func (s *Store) Flush() error {
-	return s.writes.Do(func() error { return s.db.Flush() })
-}
-
 // Checkpoint writes a consistent copy of the store into the folder path, which must not exist; tables are linked, not copied, on one file system.
 func (s *Store) Checkpoint(path string) error {
 	if err := s.db.Checkpoint(path, pebble.WithFlushedWAL()); err != nil {

@@ -93,7 +93,7 @@ func (x *Index) link(docs []vitrine.Doc, vectors [][]float32, replace bool) erro
 	if err != nil {
 		return err
 	}
-	x.graph.insertAll(fresh, x.options.EfConstruction, x.options.Workers, &x.pool)
+	x.graph.insertAll(fresh, x.options.EfConstruction, x.options.Workers, &x.pool, x.options.Yield)
 	x.mu.Lock()
 	set.Hold(docs, placed, replace)
 	x.mu.Unlock()

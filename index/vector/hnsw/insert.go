@@ -9,8 +9,13 @@ import (
 )
 
 // insertAll links rows, which have their place in the graph, on up to the given number of workers.
-func (g *graph) insertAll(rows []uint32, ef, workers int, pool *sync.Pool) {
-	share(len(rows), workers, pool, func(s *scratch, i int) { g.insert(s, rows[i], ef) })
+func (g *graph) insertAll(rows []uint32, ef, workers int, pool *sync.Pool, yield func()) {
+	share(len(rows), workers, pool, func(s *scratch, i int) {
+		if yield != nil {
+			yield()
+		}
+		g.insert(s, rows[i], ef)
+	})
 }
 
 // share calls do with the numbers below n, on up to the given number of workers.

@@ -33,6 +33,8 @@ type Options struct {
 	// Sensible: 4 to 40, and 50 to 400; 0 means 16 and 150, as measured. Too low: searches with narrow filters wander through the graph.
 	// Too high: those with wide filters scan needlessly.
 	ScanFactor, HopFactor int
+	// Yield is called by each worker before it inserts a vector, so that it may let other work go first; nil means that nothing is called.
+	Yield func()
 	// RepairShare is the share of deleted nodes among all at which a writer repairs the graph, with at least some hundred of them. Sensible:
 	// 0.05 to 0.5; 0 means 0.2; below 0, never. Too low: writing is slow. Too high: searches are, and memory is wasted.
 	RepairShare float64
