@@ -19,8 +19,8 @@ type EventRow struct {
 	vitrine.Event
 }
 
-// Events reads a log of what shoppers did: a table (CSV, TSV, Parquet) or objects (JSON Lines, JSON array), plain or compressed, with a row
-// per event.
+// Events reads a log of what shoppers did: a table (CSV, TSV, Parquet, RecBole's .inter) or objects (JSON Lines, JSON array), plain or compressed,
+// with a row per event. A row with a rating and no kind is a rating.
 type Events struct{ reader *Reader }
 
 // The column names that are understood, without case and marks; the first that a row has wins.
@@ -109,7 +109,8 @@ func (e *Events) Rows(ctx context.Context) iter.Seq2[EventRow, error] {
 func eventOf(rec *record) (row EventRow, reason, detail string) {
 	cells := map[string]string{}
 	for i := range rec.fields {
-		cells[plainName(rec.fields[i].name)] = strings.TrimSpace(rec.fields[i].first())
+		name, _, _ := strings.Cut(rec.fields[i].name, ":") // RecBole writes the type behind the name
+		cells[plainName(name)] = strings.TrimSpace(rec.fields[i].first())
 	}
 	get := func(column string) string {
 		for _, name := range eventColumns[column] {
@@ -126,6 +127,9 @@ func eventOf(rec *record) (row EventRow, reason, detail string) {
 	row.Kind = vitrine.EventKind(kind)
 	if usual, ok := eventKinds[kind]; ok {
 		row.Kind = usual
+	}
+	if kind == "" && cells["rating"] != "" {
+		row.Kind = vitrine.EventRating
 	}
 	at, ok := orderTime(get("time"))
 	if !ok {

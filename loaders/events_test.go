@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 
 	"vitrine"
 	"vitrine/loaders"
@@ -39,6 +40,11 @@ func TestEvents(t *testing.T) {
 			},
 			2,
 		},
+		"inter": {
+			"user_id:token\titem_id:token\trating:float\ttimestamp:float\nu\tp\t4.0\t1772366400.0\nu\tp\thigh\t1772366400.0\n",
+			[]vitrine.Event{{Kind: vitrine.EventRating, Product: "p", User: "u", Value: 4, Time: at}},
+			1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "events."+name)
@@ -61,5 +67,41 @@ func TestEvents(t *testing.T) {
 				t.Errorf("%d rejected, want %d\n%s", log.Report().Rejected, c.rejected, diff)
 			}
 		})
+	}
+}
+
+// Ensure an event log in Parquet is read with its types: moments, numbers, and texts that may be missing.
+func TestEventsParquet(t *testing.T) {
+	type row struct {
+		Time     time.Time `parquet:"event_time,timestamp(millisecond)"`
+		Type     string    `parquet:"event_type,dict"`
+		Product  int64     `parquet:"product_id"`
+		User     string    `parquet:"user_id"`
+		Quantity *float64  `parquet:"quantity,optional"`
+	}
+	two := 2.0
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "events.parquet")
+	if err := parquet.WriteFile(path, []row{{at, "purchase", 7, "u", &two}, {at, "view", 8, "u", nil}}); err != nil {
+		t.Fatal(err)
+	}
+	log, err := loaders.OpenEvents(path, loaders.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	var got []vitrine.Event
+	for row, err := range log.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row.Event)
+	}
+	want := []vitrine.Event{
+		{Kind: vitrine.EventPurchase, Product: "7", User: "u", Value: 2, Time: at},
+		{Kind: vitrine.EventView, Product: "8", User: "u", Time: at},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%+v\n%s", log.Report(), diff)
 	}
 }

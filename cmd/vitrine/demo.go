@@ -147,7 +147,12 @@ func buildDemo(ctx context.Context, e *engine, o fixtures.Options) (*demoReport,
 	if err := e.shoppers.importShoppers(ctx, filepath.Join(dir, fixtures.ShoppersFile)); err != nil {
 		return nil, err
 	}
-	if report.Events, err = e.shoppers.importFile(ctx, filepath.Join(dir, fixtures.EventsFile)); err != nil {
+	log, err := openEventLog(filepath.Join(dir, fixtures.EventsFile))
+	if err != nil {
+		return nil, err
+	}
+	defer log.close()
+	if report.Events, err = e.shoppers.importLog(ctx, log); err != nil {
 		return nil, err
 	}
 	if data, err = json.Marshal(report.Shop); err != nil {

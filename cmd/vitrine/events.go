@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -48,15 +49,26 @@ type importReport struct {
 }
 
 func newEventsImport(s *settings) *cobra.Command {
-	return &cobra.Command{
+	var orders bool
+	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Store an event log and bring the profiles up to date",
 		Long: "Reads a log of events (CSV, TSV, Parquet, JSON Lines, JSON; gzip, zstd) whose columns have usual names, as user_id, event_type,\n" +
-			"product_id and timestamp. To import a file again adds nothing.",
+			"product_id and timestamp; RecBole's .inter files are such logs, of ratings. With --orders the file is an order log, a row per order line, whose\n" +
+			"lines become purchases and returns. To import a file again adds nothing.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withShoppers(cmd, s, func(ctx context.Context, e *engine) error {
-				report, err := e.shoppers.importFile(ctx, args[0])
+				open := openEventLog
+				if orders {
+					open = openOrderLog
+				}
+				log, err := open(args[0])
+				if err != nil {
+					return err
+				}
+				defer log.close()
+				report, err := e.shoppers.importLog(ctx, log)
 				if err != nil {
 					return err
 				}
@@ -69,18 +81,52 @@ func newEventsImport(s *settings) *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&orders, "orders", false, "the file is an order log")
+	return cmd
+}
+
+// eventLog is a file of events, however they are written there.
+type eventLog struct {
+	rows   func(ctx context.Context) iter.Seq2[loaders.EventRow, error]
+	report func() loaders.Report
+	close  func()
+}
+
+func openEventLog(path string) (*eventLog, error) {
+	log, err := loaders.OpenEvents(path, loaders.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &eventLog{log.Rows, log.Report, log.Close}, nil
+}
+
+// openOrderLog gives the lines of orders as purchases and returns.
+func openOrderLog(path string) (*eventLog, error) {
+	orders, err := loaders.OpenOrders(path, loaders.Options{})
+	if err != nil {
+		return nil, err
+	}
+	rows := func(ctx context.Context) iter.Seq2[loaders.EventRow, error] {
+		return func(yield func(loaders.EventRow, error) bool) {
+			for line, err := range orders.Lines(ctx) {
+				row := loaders.EventRow{Row: line.Row, Line: line.Line}
+				if err == nil {
+					row.Event = line.Event()
+				}
+				if !yield(row, err) {
+					return
+				}
+			}
+		}
+	}
+	return &eventLog{rows, orders.Report, orders.Close}, nil
 }
 
 // mostProblems is how many refused rows an import tells of.
 const mostProblems = 20
 
-// importFile stores a log as one of a trusted sender, however old its events are, and waits for the profiles.
-func (s *shoppers) importFile(ctx context.Context, path string) (*importReport, error) {
-	log, err := loaders.OpenEvents(path, loaders.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
+// importLog stores a log as one of a trusted sender, however old its events are, and waits for the profiles.
+func (s *shoppers) importLog(ctx context.Context, log *eventLog) (*importReport, error) {
 	bar := newProgress("import events", -1)
 	defer bar.end()
 	report := &importReport{}
@@ -105,7 +151,7 @@ func (s *shoppers) importFile(ctx context.Context, path string) (*importReport, 
 		rows, numbers = rows[:0], numbers[:0]
 		return err
 	}
-	for row, err := range log.Rows(ctx) {
+	for row, err := range log.rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +165,7 @@ func (s *shoppers) importFile(ctx context.Context, path string) (*importReport, 
 	if err := flush(); err != nil {
 		return nil, err
 	}
-	read := log.Report()
+	read := log.report()
 	report.Read += read.Rejected
 	report.Rejected += read.Rejected
 	for _, p := range read.Problems {

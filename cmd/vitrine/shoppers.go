@@ -80,8 +80,11 @@ func (e *engine) openShoppers(ctx context.Context) (err error) {
 		return err
 	}
 	const ever = 200 * 365 * 24 * time.Hour
-	// Whoever imports a file answers for the shoppers' consent.
+	// Whoever imports a file answers for the shoppers' consent; what would be deleted at once is refused.
 	in.Oldest, in.ConsentRequired = ever, false
+	if c.Events.Retention > 0 {
+		in.Oldest = c.Events.Retention
+	}
 	if s.imports, err = intake.New(in); err != nil {
 		return err
 	}
