@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 type attributesReport struct {
 	Title map[string]enrich.Figures `json:"title"`
 	Image map[string]enrich.Figures `json:"image,omitempty"`
+	// Spans are the parts of titles that name a product's own values: all together and by attribute.
+	Spans     enrich.SpanFigures            `json:"spans"`
+	SpanTypes map[string]enrich.SpanFigures `json:"span_types"`
 	// Train and Test count products, and those of them with a picture that can be read.
 	Train         int     `json:"train"`
 	Test          int     `json:"test"`
@@ -45,7 +49,8 @@ func newEvalAttributes(s *settings) *cobra.Command {
 		Use:   "attributes",
 		Short: "Measure how well attributes are read from titles and pictures",
 		Long: "Learns article_type, base_colour, gender, usage and season from one catalogue and guesses them for the products of another from the\n" +
-			"title alone, and the first two from the picture alone. A product whose own value is missing (empty, NA) is not counted for it.",
+			"title alone, and the first two from the picture alone. A product whose own value is missing (empty, NA) is not counted for it. Spans are\n" +
+			"the places in titles that name the product's own value, found by a tagger that sees the title only.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			report, err := evalAttributes(cmd.Context(), train, test)
@@ -89,13 +94,32 @@ func evalAttributes(ctx context.Context, trainPath, testPath string) (*attribute
 	if err != nil {
 		return nil, err
 	}
+	tagger, err := enrich.LearnTagger(ctx, train.titles(), train.known, names, enrich.TaggerOptions{})
+	if err != nil {
+		return nil, err
+	}
 	report.LearnSeconds = time.Since(start).Seconds()
+	report.Spans, report.SpanTypes = judgeSpans(tagger, test, names)
 	guesses := make([][]enrich.Guess, len(test.products))
 	for i, title := range test.titles() {
 		guesses[i] = texts.Read(title)
 	}
 	report.Title = enrich.Judge(guesses, test.known)
 	return report, nil
+}
+
+// judgeSpans compares the spans that a tagger finds in titles with those that name the products' own values, for the attributes it learned.
+func judgeSpans(tagger *enrich.Tagger, test *attributed, names []string) (enrich.SpanFigures, map[string]enrich.SpanFigures) {
+	found, truth := make([][]enrich.Span, len(test.products)), make([][]enrich.Span, len(test.products))
+	for i, title := range test.titles() {
+		truth[i] = enrich.Named(title, test.known[i], names)
+		for _, s := range tagger.Spans(title) {
+			if slices.Contains(names, s.Attribute) {
+				found[i] = append(found[i], s)
+			}
+		}
+	}
+	return enrich.JudgeSpans(found, truth)
 }
 
 // attributed are products with what is known of them by the names of [attributeNames].
@@ -161,5 +185,10 @@ func printAttributes(cmd *cobra.Command, r *attributesReport) {
 				cmd.Printf("%s → %-13s accuracy %.4f   macro F1 %.4f   (%d products)\n", source.name, strings.ReplaceAll(a.name, "_", " "), f.Accuracy, f.MacroF1, f.Products)
 			}
 		}
+	}
+	cmd.Printf("spans in titles   precision %.4f   recall %.4f   F1 %.4f\n", r.Spans.Precision, r.Spans.Recall, r.Spans.F1)
+	for _, a := range sortedKeys(r.SpanTypes) {
+		f := r.SpanTypes[a]
+		cmd.Printf("  %-15s precision %.4f   recall %.4f   F1 %.4f   (%d true, %d found)\n", a, f.Precision, f.Recall, f.F1, f.True, f.Found)
 	}
 }
