@@ -53,7 +53,14 @@ func newEvalAttributes(s *settings) *cobra.Command {
 			"the places in titles that name the product's own value, found by a tagger that sees the title only.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			report, err := evalAttributes(cmd.Context(), train, test)
+			learn, ask, err := readBoth(cmd.Context(), train, test)
+			if err != nil {
+				return err
+			}
+			report, err := evalTitles(cmd.Context(), learn, ask)
+			if err == nil && !noPictures {
+				err = s.evalPictures(cmd.Context(), learn, ask, images, report)
+			}
 			if err != nil {
 				return err
 			}
@@ -70,24 +77,30 @@ func newEvalAttributes(s *settings) *cobra.Command {
 	return cmd
 }
 
-func evalAttributes(ctx context.Context, trainPath, testPath string) (*attributesReport, error) {
-	train, err := readAttributed(ctx, trainPath)
-	if err != nil {
-		return nil, err
+// readBoth reads the catalogues to learn from and to ask about.
+func readBoth(ctx context.Context, trainPath, testPath string) (train, test *attributed, err error) {
+	if train, err = readAttributed(ctx, trainPath); err != nil {
+		return nil, nil, err
 	}
-	test, err := readAttributed(ctx, testPath)
-	if err != nil {
-		return nil, err
+	if test, err = readAttributed(ctx, testPath); err != nil {
+		return nil, nil, err
 	}
+	for _, a := range attributeNames {
+		if train.has(a.name) && test.has(a.name) && a.name != "year" {
+			return train, test, nil
+		}
+	}
+	return nil, nil, vitrine.Errorf(vitrine.Invalid, "%s and %s: have none of the measured attributes in common", trainPath, testPath)
+}
+
+// evalTitles measures what titles alone tell.
+func evalTitles(ctx context.Context, train, test *attributed) (*attributesReport, error) {
 	report := &attributesReport{Train: len(train.products), Test: len(test.products)}
 	var names []string
 	for _, a := range attributeNames {
 		if train.has(a.name) && test.has(a.name) && a.name != "year" {
 			names = append(names, a.name)
 		}
-	}
-	if len(names) == 0 {
-		return nil, vitrine.Errorf(vitrine.Invalid, "%s and %s: have none of the measured attributes in common", trainPath, testPath)
 	}
 	start := time.Now()
 	texts, err := enrich.LearnTexts(ctx, train.titles(), train.known, names, enrich.TextOptions{Companions: map[string]string{"season": "year"}})
@@ -124,6 +137,7 @@ func judgeSpans(tagger *enrich.Tagger, test *attributed, names []string) (enrich
 
 // attributed are products with what is known of them by the names of [attributeNames].
 type attributed struct {
+	path     string
 	products []*vitrine.Product
 	known    []enrich.Values
 }
@@ -134,7 +148,7 @@ func readAttributed(ctx context.Context, path string) (*attributed, error) {
 		return nil, err
 	}
 	defer source.Close()
-	a := &attributed{}
+	a := &attributed{path: path}
 	for row, err := range source.Rows(ctx) {
 		if err != nil {
 			return nil, err
