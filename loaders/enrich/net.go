@@ -28,12 +28,14 @@ type netOptions struct {
 	hidden    int
 	epochs    int
 	rate      float64
-	dropout   float64
+	dropout   float64 // share of hidden units left out
+	blind     float64 // share of features left out
 	smoothing float64
 	seed      uint64
 }
 
-// trainNet fits a network by stochastic gradient descent with a rate that falls to nothing, one row at a time, dropping hidden units at random. labels[t][i] is
+// trainNet fits a network by stochastic gradient descent with a rate that falls to nothing, one row at a time, leaving features and hidden units out at
+// random. labels[t][i] is
 // the class of row i in task t; negative ones do not count.
 func trainNet(ctx context.Context, rows []linear.Row, dim int, labels [][]int, classes []int, o netOptions) (*net, error) {
 	rng := rand.New(rand.NewPCG(o.seed, 0x6e6574)) //nolint:gosec // first weights and an order of visits, not a secret
@@ -66,7 +68,8 @@ func trainNet(ctx context.Context, rows []linear.Row, dim int, labels [][]int, c
 		}
 		i := order[step%len(rows)]
 		rate := float32(o.rate * (1 - float64(step)/float64(o.epochs*len(rows))))
-		n.forward(rows[i], s)
+		row := s.part(rows[i], rng, float32(o.blind))
+		n.forward(row, s)
 		keep := float32(1 - o.dropout)
 		for h := range s.units {
 			if rng.Float32() >= keep {
@@ -89,8 +92,8 @@ func trainNet(ctx context.Context, rows []linear.Row, dim int, labels [][]int, c
 			}
 			n.bias[h] += s.slope[h]
 		}
-		for j, f := range rows[i].Index {
-			axpy(n.in[int(f)*n.hidden:][:n.hidden], rows[i].Value[j], s.slope)
+		for j, f := range row.Index {
+			axpy(n.in[int(f)*n.hidden:][:n.hidden], row.Value[j], s.slope)
 		}
 	}
 	return n, nil
@@ -139,6 +142,18 @@ func (l *layer) forward(units, out []float32) {
 type scratch struct {
 	units, slope []float32
 	out          [][]float32
+	seen         linear.Row
+}
+
+// part is a row with a share of its features left out at random, the others made up for it.
+func (s *scratch) part(r linear.Row, rng *rand.Rand, blind float32) linear.Row {
+	s.seen.Index, s.seen.Value = s.seen.Index[:0], s.seen.Value[:0]
+	for j, f := range r.Index {
+		if rng.Float32() >= blind {
+			s.seen.Index, s.seen.Value = append(s.seen.Index, f), append(s.seen.Value, r.Value[j]/(1-blind))
+		}
+	}
+	return s.seen
 }
 
 func newScratch(n *net) *scratch {

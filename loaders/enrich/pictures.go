@@ -12,7 +12,7 @@ import (
 type PictureOptions struct {
 	// Hidden is the number of units that all attributes share. 0 means 192. Sensible 64 to 512.
 	Hidden int
-	// Epochs are passes over the pictures. 0 means 12.
+	// Epochs are passes over the pictures. 0 means 8.
 	Epochs int
 	// Rate is the first step of the descent. 0 means 0.1. Too high and the guesses do not settle.
 	Rate float64
@@ -56,7 +56,7 @@ func LearnPictures(ctx context.Context, pictures []Picture, known []Values, attr
 		o.Hidden = 192
 	}
 	if o.Epochs == 0 {
-		o.Epochs = 12
+		o.Epochs = 8
 	}
 	if o.Rate == 0 {
 		o.Rate = 0.1
@@ -94,7 +94,7 @@ func LearnPictures(ctx context.Context, pictures []Picture, known []Values, attr
 	}
 	var err error
 	out.net, err = trainNet(ctx, rows, dim, labels, classes, netOptions{
-		hidden: o.Hidden, epochs: o.Epochs, rate: o.Rate, dropout: 0.4, smoothing: 0.05, seed: o.Seed,
+		hidden: o.Hidden, epochs: o.Epochs, rate: o.Rate, dropout: 0.4, blind: 0.3, smoothing: 0.05, seed: o.Seed,
 	})
 	return out, err
 }

@@ -91,7 +91,7 @@ func LearnTagger(ctx context.Context, texts []string, known []Values, attributes
 	}
 	slices.Sort(names)
 	for i, f := range names {
-		t.features[f] = int32(i) //nolint:gosec // far fewer than 2³¹ features
+		t.features[f] = int32(i)
 	}
 	sequences := make([]sequence, len(texts))
 	for i, text := range texts {
