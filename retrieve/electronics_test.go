@@ -123,7 +123,7 @@ func (s *shelf) figures(ranks [][]string) (f figures) {
 		g := s.grades[q]
 		f.plain = append(f.plain, relevance.NDCG(ranks[i], g, 10))
 		f.condensed = append(f.condensed, relevance.NDCG(relevance.Condense(ranks[i], g), g, 10))
-		f.reciprocal = append(f.reciprocal, relevance.ReciprocalRank(ranks[i], g))
+		f.reciprocal = append(f.reciprocal, relevance.ReciprocalRank(ranks[i], g, 1))
 	}
 	return f
 }

@@ -88,7 +88,7 @@ func newEvalCompare(s *settings) *cobra.Command {
 func measuresOf(ids []string, grades map[string]int, highest int) map[string]float64 {
 	condensed := relevance.Condense(ids, grades)
 	return map[string]float64{
-		"ndcg@10": relevance.NDCG(ids, grades, 10), "ndcg@10_condensed": relevance.NDCG(condensed, grades, 10), "mrr": relevance.ReciprocalRank(ids, grades),
+		"ndcg@10": relevance.NDCG(ids, grades, 10), "ndcg@10_condensed": relevance.NDCG(condensed, grades, 10), "mrr": relevance.ReciprocalRank(ids, grades, 1),
 		"map": relevance.AveragePrecision(ids, grades), "recall@100": relevance.Recall(ids, grades, 100), "precision@10": relevance.Precision(ids, grades, 10),
 		"err@10": relevance.ERR(ids, grades, 10, highest), "bpref": relevance.Bpref(ids, grades),
 	}

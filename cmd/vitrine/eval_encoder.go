@@ -312,7 +312,7 @@ func (f *figures) add(ranked []string, grades map[string]int) {
 	f.p1 += relevance.Precision(ranked, grades, 1)
 	f.p10 += relevance.Precision(ranked, grades, 10)
 	f.r10 += relevance.Recall(ranked, grades, 10)
-	f.rr += relevance.ReciprocalRank(ranked, grades)
+	f.rr += relevance.ReciprocalRank(ranked, grades, 1)
 }
 
 func (f *figures) mean(queries int) {

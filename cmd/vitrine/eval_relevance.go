@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -23,9 +24,11 @@ type relevanceFigures struct {
 	NDCG      float64 `json:"ndcg@10"`
 	Condensed float64 `json:"ndcg@10_condensed"`
 	MRR       float64 `json:"mrr"`
-	Queries   int     `json:"queries"`
-	P50       float64 `json:"p50_ms"`
-	P95       float64 `json:"p95_ms"`
+	// MRR2 asks for a product of grade 2 or more, of the queries that have one; 0 when none has.
+	MRR2    float64 `json:"mrr_grade2"`
+	Queries int     `json:"queries"`
+	P50     float64 `json:"p50_ms"`
+	P95     float64 `json:"p95_ms"`
 }
 
 var modes = []vitrine.Mode{vitrine.ModeKeyword, vitrine.ModeVector, vitrine.ModeHybrid, vitrine.ModeRanked}
@@ -90,7 +93,7 @@ func evalRelevance(ctx context.Context, s *settings, products string, queries []
 
 func measureMode(ctx context.Context, e *engine, queries []judged, mode vitrine.Mode) (relevanceFigures, error) {
 	const window = 100
-	var ndcg, condensed, reciprocal, times []float64
+	var ndcg, condensed, reciprocal, good, times []float64
 	for _, q := range queries {
 		run, err := ask(ctx, e, vitrine.Query{Text: q.text, Mode: mode, PageSize: window})
 		if err != nil {
@@ -98,20 +101,23 @@ func measureMode(ctx context.Context, e *engine, queries []judged, mode vitrine.
 		}
 		ndcg = append(ndcg, relevance.NDCG(run.ids, q.grades, 10))
 		condensed = append(condensed, relevance.NDCG(relevance.Condense(run.ids, q.grades), q.grades, 10))
-		reciprocal = append(reciprocal, relevance.ReciprocalRank(run.ids, q.grades))
+		reciprocal = append(reciprocal, relevance.ReciprocalRank(run.ids, q.grades, 1))
+		if slices.Max(slices.Collect(maps.Values(q.grades))) >= 2 {
+			good = append(good, relevance.ReciprocalRank(run.ids, q.grades, 2))
+		}
 		times = append(times, run.ms)
 	}
 	return relevanceFigures{
-		NDCG: relevance.Mean(ndcg), Condensed: relevance.Mean(condensed), MRR: relevance.Mean(reciprocal), Queries: len(queries),
+		NDCG: relevance.Mean(ndcg), Condensed: relevance.Mean(condensed), MRR: relevance.Mean(reciprocal), MRR2: relevance.Mean(good), Queries: len(queries),
 		P50: relevance.Percentile(times, 50), P95: relevance.Percentile(times, 95),
 	}, nil
 }
 
 func printRelevance(cmd *cobra.Command, r *relevanceReport, chosen []vitrine.Mode) {
 	cmd.Printf("%d products indexed in %.1f s (%.0f products/s)\n", r.Products, r.IndexSeconds, float64(r.Products)/r.IndexSeconds)
-	cmd.Printf("%-8s  %8s  %9s  %6s  %7s  %7s  %7s\n", "profile", "nDCG@10", "condensed", "MRR", "queries", "p50 ms", "p95 ms")
+	cmd.Printf("%-8s  %8s  %9s  %6s  %8s  %7s  %7s  %7s\n", "profile", "nDCG@10", "condensed", "MRR", "grade ≥2", "queries", "p50 ms", "p95 ms")
 	for _, mode := range chosen {
 		f := r.Profiles[mode]
-		cmd.Printf("%-8s  %8.3f  %9.3f  %6.3f  %7d  %7.2f  %7.2f\n", mode, f.NDCG, f.Condensed, f.MRR, f.Queries, f.P50, f.P95)
+		cmd.Printf("%-8s  %8.3f  %9.3f  %6.3f  %8.3f  %7d  %7.2f  %7.2f\n", mode, f.NDCG, f.Condensed, f.MRR, f.MRR2, f.Queries, f.P50, f.P95)
 	}
 }

@@ -78,7 +78,7 @@ func goldenMode(t *testing.T, queries []fixtures.GoldenQuery, mode vitrine.Mode,
 		}
 		first = append(first, relevance.Precision(ids, grades, 1))
 		five = append(five, relevance.Precision(ids, grades, 5)*5/float64(min(5, len(grades))))
-		reciprocal = append(reciprocal, relevance.ReciprocalRank(ids, grades))
+		reciprocal = append(reciprocal, relevance.ReciprocalRank(ids, grades, 1))
 		ndcg = append(ndcg, relevance.NDCG(ids, grades, 10))
 		fmt.Fprintf(out, "%-8s %-36s", mode, q.Text)
 		for _, id := range ids[:min(5, len(ids))] {

@@ -68,10 +68,10 @@ func gain(grade int) float64 { return math.Exp2(float64(max(grade, 0))) - 1 }
 // discount is for a position that counts from 0.
 func discount(i int) float64 { return 1 / math.Log2(float64(i+2)) }
 
-// ReciprocalRank is 1 over the rank of the first relevant product, and 0 when none is in the ranking; its mean over queries is MRR.
-func ReciprocalRank(ranked []string, grades map[string]int) float64 {
+// ReciprocalRank is 1 over the rank of the first product of at least some grade, and 0 when none is in the ranking; its mean over queries is MRR.
+func ReciprocalRank(ranked []string, grades map[string]int, least int) float64 {
 	for i, id := range ranked {
-		if grades[id] > 0 {
+		if grades[id] >= least {
 			return 1 / float64(i+1)
 		}
 	}
