@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"context"
+	"strings"
 
 	"vitrine"
 	"vitrine/embed/linear"
@@ -35,6 +36,7 @@ func (o TextOptions) withDefaults() TextOptions {
 type Texts struct {
 	grams *ngram.Vectorizer
 	heads []*head
+	words map[string]bool
 }
 
 // LearnTexts learns the attributes from texts whose values are known; known[i] belongs to texts[i]. An attribute that no product has is Invalid.
@@ -47,11 +49,14 @@ func LearnTexts(ctx context.Context, texts []string, known []Values, attributes 
 	if err != nil {
 		return nil, err
 	}
+	t := &Texts{grams: grams, words: map[string]bool{}}
 	rows := make([]linear.Row, len(texts))
-	for i, t := range texts {
-		rows[i] = grams.Row(t)
+	for i, text := range texts {
+		rows[i] = grams.Row(text)
+		for _, w := range ngram.Words(strings.ToLower(text)) {
+			t.words[w] = true
+		}
 	}
-	t := &Texts{grams: grams}
 	for _, a := range attributes {
 		h, err := learnHead(ctx, a, o.Companions[a], rows, grams.Dim(), known, o.Sharpness, linear.Options{C: o.C, Threads: o.Threads})
 		if err != nil {
@@ -62,12 +67,27 @@ func LearnTexts(ctx context.Context, texts []string, known []Values, attributes 
 	return t, nil
 }
 
-// Read guesses every learned attribute of a text, in the order they were learned in.
+// Read guesses every learned attribute of a text, in the order they were learned in. Of a text most of whose words were never seen, the most frequent
+// values would be guessed: the confidence falls with the share of known words when that is below a half.
 func (t *Texts) Read(text string) []Guess {
 	row := t.grams.Row(text)
+	share := t.familiar(text)
 	guesses := make([]Guess, len(t.heads))
 	for i, h := range t.heads {
 		guesses[i] = h.guess(h.probabilities(row))
+		guesses[i].Confidence *= min(1, 2*share)
 	}
 	return guesses
+}
+
+// familiar is the share of a text's words that were learned from.
+func (t *Texts) familiar(text string) float64 {
+	words := ngram.Words(strings.ToLower(text))
+	known := 0
+	for _, w := range words {
+		if t.words[w] {
+			known++
+		}
+	}
+	return float64(known) / float64(max(1, len(words)))
 }
