@@ -83,6 +83,10 @@ type Report struct {
 	Kept       int64  `json:"kept" doc:"Products in the new generation."`
 	Mended     int64  `json:"mended" doc:"Products kept after a repair."`
 	Rejected   int64  `json:"rejected" doc:"Rows left out."`
+	// Enriched attributes were filled in from titles; Doubts and Conflicts are worth a look.
+	Enriched  int64 `json:"enriched,omitempty" doc:"Missing attributes that were filled in from titles."`
+	Doubts    int64 `json:"doubts,omitempty" doc:"Values read from titles that were not sure enough; see findings."`
+	Conflicts int64 `json:"conflicts,omitempty" doc:"Attributes whose value the title contradicts; see findings."`
 	// ProblemCount counts all problems, Problems lists the first ones.
 	ProblemCount int64     `json:"problem_count" doc:"Problems in all."`
 	Problems     []Problem `json:"problems" nullable:"false" doc:"The first problems, by row."`
@@ -133,6 +137,8 @@ type Parts struct {
 	Merchandise Merchandise
 	// Synonyms may be nil: there are no such endpoints then.
 	Synonyms Synonyms
+	// Findings may be nil: there are no such endpoints then.
+	Findings Findings
 	// Pictures may be nil: products then show without pictures.
 	Pictures Pictures
 	// Events and Shoppers may be nil: there are no such endpoints then.

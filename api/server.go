@@ -109,6 +109,9 @@ func (s *Server) routes() {
 	if s.parts.Synonyms != nil {
 		s.routeSynonyms()
 	}
+	if s.parts.Findings != nil {
+		s.routeFindings()
+	}
 	s.routeHealth()
 	if s.parts.Events != nil {
 		s.routeEvents()

@@ -30,6 +30,8 @@ type Config struct {
 	Understanding Understanding `yaml:"understanding"`
 	Picture       Pictures      `yaml:"pictures"`
 	Loader        Loader        `yaml:"loader"`
+	// Enrich is how attributes that products lack are read from their titles.
+	Enrich Enrich `yaml:"enrich"`
 	// Events is what is kept of shoppers, and Redis where several processes share it.
 	Events Events `yaml:"events"`
 	Redis  Redis  `yaml:"redis"`

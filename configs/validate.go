@@ -76,6 +76,7 @@ func (c *Config) Validate() error {
 	} {
 		atLeast(key, v, 1)
 	}
+	c.Enrich.validate(check)
 	c.Events.validate(check)
 	c.Redis.validate(check)
 	c.Ranking.validate(check)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 
@@ -10,6 +12,7 @@ import (
 	"vitrine/api"
 	"vitrine/index"
 	"vitrine/loaders"
+	"vitrine/loaders/enrich"
 )
 
 // upsertBatch is the number of products of an upsert that are stored at a time.
@@ -101,12 +104,23 @@ func (e *engine) Reindex(ctx context.Context, name string, src api.Source, progr
 		return nil, err
 	}
 	defer reader.Close()
-	return e.reindex(ctx, name, reader, index.ReindexOptions{}, progress)
+	again := func() (*loaders.Reader, error) {
+		// Read at places of its own, so that the file stays where the first reader is.
+		return loaders.NewReader(io.NewSectionReader(src.File, 0, math.MaxInt64), o)
+	}
+	return e.reindex(ctx, name, reader, again, index.ReindexOptions{}, progress)
 }
 
-// reindex builds the next generation of an index from a catalogue reader and tells what became of every row.
-func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reader, o index.ReindexOptions, progress func(api.Progress)) (*api.Report, error) {
+// reindex builds the next generation of an index from a catalogue reader and tells what became of every row. Again opens the catalogue once more, to
+// learn from it what its products may lack.
+func (e *engine) reindex(
+	ctx context.Context, name string, reader *loaders.Reader, again func() (*loaders.Reader, error), o index.ReindexOptions, progress func(api.Progress),
+) (*api.Report, error) {
 	if err := e.keepsVectors(name); err != nil {
+		return nil, err
+	}
+	enrichment, err := learnEnrichment(ctx, &e.config.Enrich, again, progress)
+	if err != nil {
 		return nil, err
 	}
 	rows := &rowNumbers{}
@@ -119,12 +133,15 @@ func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reade
 		}
 		progress(api.Progress{Stage: p.Stage, Done: int64(p.Done), Total: max(total, int64(p.Done))})
 	}
-	built, err := e.indexes.Reindex(ctx, name, products(ctx, reader, rows), o)
+	built, err := e.indexes.Reindex(ctx, name, enrichment.over(products(ctx, reader, rows)), o)
 	if err != nil {
 		return nil, err
 	}
 	if built.Kept > 0 {
 		if err := e.lexicons.learn(ctx, e.indexes, name); err != nil {
+			return nil, err
+		}
+		if err := enrichment.save(e.indexes, name); err != nil {
 			return nil, err
 		}
 	}
@@ -137,6 +154,7 @@ func (e *engine) reindex(ctx context.Context, name string, reader *loaders.Reade
 		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Rejected: int64(built.Rejected),
 		// What the index found beyond rejected products are pictures that products are kept without.
 		Mended:       int64(read.Mended + built.ProblemCount - (built.Rejected - read.Rejected)),
+		Enriched:     enrichment.count(enrich.Filled), Doubts: enrichment.count(enrich.Unsure), Conflicts: enrichment.count(enrich.Conflict),
 		ProblemCount: int64(built.ProblemCount), Problems: []api.Problem{}, Seconds: built.Took,
 	}
 	for _, reason := range read.Reasons {

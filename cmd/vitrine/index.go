@@ -17,7 +17,7 @@ import (
 
 func newIndex(s *settings) *cobra.Command {
 	var images, mapping string
-	var fresh, noPictures bool
+	var fresh, noPictures, enriched bool
 	cmd := &cobra.Command{
 		Use:   "index FILE",
 		Short: "Build an index from a catalogue",
@@ -36,6 +36,7 @@ func newIndex(s *settings) *cobra.Command {
 			if noPictures {
 				config.Index.Pictures = 0
 			}
+			config.Enrich.Enabled = config.Enrich.Enabled || enriched
 			e, err := openEngine(cmd.Context(), config, true)
 			if err != nil {
 				return err
@@ -51,6 +52,7 @@ func newIndex(s *settings) *cobra.Command {
 	flags.StringVar(&images, "images", "", "folder that relative picture paths start from (default the settings', else the catalogue's folder)")
 	flags.StringVar(&mapping, "mapping", "", "YAML file that says which columns make up a product")
 	flags.BoolVar(&noPictures, "no-pictures", false, "embed the words only")
+	flags.BoolVar(&enriched, "enrich", false, "fill in attributes that products lack and their titles tell (enrich.enabled of the settings); see vitrine findings")
 	flags.BoolVar(&fresh, "fresh", false, "embed everything anew, even products that did not change")
 	cmd.AddCommand(newIndexVerify(s), newIndexRepair(s))
 	return cmd
@@ -85,12 +87,16 @@ func indexFile(ctx context.Context, e *engine, name, path, mapping string, o ind
 	defer reader.Close()
 	bar := newProgress("index", -1)
 	defer bar.end()
-	return e.reindex(ctx, name, reader, o, func(p api.Progress) { bar.set(p.Stage, p.Done, p.Total) })
+	again := func() (*loaders.Reader, error) { return loaders.Open(path, read) }
+	return e.reindex(ctx, name, reader, again, o, func(p api.Progress) { bar.set(p.Stage, p.Done, p.Total) })
 }
 
 func printReport(cmd *cobra.Command, name string, r *api.Report) {
 	cmd.Printf("index %s, generation %s: %d products from %d rows (%d mended, %d rejected) in %.1f s, %.0f products/s\n",
 		name, r.Generation, r.Kept, r.Read, r.Mended, r.Rejected, r.Seconds, float64(r.Kept)/max(r.Seconds, 1e-9))
+	if r.Enriched+r.Doubts+r.Conflicts > 0 {
+		cmd.Printf("  %d attributes filled in from titles; %d doubts and %d conflicts: vitrine findings\n", r.Enriched, r.Doubts, r.Conflicts)
+	}
 	const most = 10
 	for i, p := range r.Problems {
 		if i == most {

@@ -82,6 +82,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newRules(s),
 		newSynonyms(s),
+		newFindings(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
 		newBench(s), newEvents(s), newProducts(s), newVersion(s),
 	)

@@ -14,7 +14,7 @@ type PictureOptions struct {
 	Hidden int
 	// Epochs are passes over the pictures. 0 means 8.
 	Epochs int
-	// Rate is the first step of the descent. 0 means 0.1. Too high and the guesses do not settle.
+	// Rate is the first step of the descent. 0 means 0.05. Too high and the guesses do not settle.
 	Rate float64
 	// Seed draws the first weights.
 	Seed uint64
@@ -59,7 +59,7 @@ func LearnPictures(ctx context.Context, pictures []Picture, known []Values, attr
 		o.Epochs = 8
 	}
 	if o.Rate == 0 {
-		o.Rate = 0.1
+		o.Rate = 0.05
 	}
 	dim := len(pictures[0].Vector) + ColourSize
 	rows := make([]linear.Row, len(pictures))
@@ -94,7 +94,7 @@ func LearnPictures(ctx context.Context, pictures []Picture, known []Values, attr
 	}
 	var err error
 	out.net, err = trainNet(ctx, rows, dim, labels, classes, netOptions{
-		hidden: o.Hidden, epochs: o.Epochs, rate: o.Rate, dropout: 0.4, blind: 0.3, smoothing: 0.05, seed: o.Seed,
+		hidden: o.Hidden, epochs: o.Epochs, rate: o.Rate, dropout: 0.4, blind: 0.1, smoothing: 0.05, seed: o.Seed,
 	})
 	return out, err
 }
