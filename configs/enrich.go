@@ -18,7 +18,7 @@ type Enrich struct {
 }
 
 func defaultEnrich() Enrich {
-	return Enrich{Products: 20_000, Attributes: []string{}, Sure: 0.7, Review: 0.4, Certain: 0.95, Findings: 10_000}
+	return Enrich{Products: 20_000, Attributes: []string{}, Sure: 0.7, Review: 0.4, Certain: 0.7, Findings: 10_000}
 }
 
 func (e *Enrich) validate(check func(ok bool, key string, value any, want string)) {

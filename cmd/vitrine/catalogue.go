@@ -153,8 +153,8 @@ func (e *engine) reindex(
 	report := &api.Report{
 		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Rejected: int64(built.Rejected),
 		// What the index found beyond rejected products are pictures that products are kept without.
-		Mended:       int64(read.Mended + built.ProblemCount - (built.Rejected - read.Rejected)),
-		Enriched:     enrichment.count(enrich.Filled), Doubts: enrichment.count(enrich.Unsure), Conflicts: enrichment.count(enrich.Conflict),
+		Mended:   int64(read.Mended + built.ProblemCount - (built.Rejected - read.Rejected)),
+		Enriched: enrichment.count(enrich.Filled), Doubts: enrichment.count(enrich.Unsure), Conflicts: enrichment.count(enrich.Conflict),
 		ProblemCount: int64(built.ProblemCount), Problems: []api.Problem{}, Seconds: built.Took,
 	}
 	for _, reason := range read.Reasons {

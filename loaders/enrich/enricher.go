@@ -53,7 +53,8 @@ type EnricherOptions struct {
 	Sure float64
 	// Review is the confidence below Sure from which a value is worth a look. 0 means 0.4.
 	Review float64
-	// Certain is the confidence from which a value named in the title contradicts the catalogue's. 0 means 0.95.
+	// Certain is the confidence from which a value named in the title contradicts the catalogue's. 0 means 0.7: the product itself was learned from with
+	// the value that it may have wrong, which holds the confidence down.
 	Certain float64
 	// Threads learn side by side. 0 means the number of processors.
 	Threads int
@@ -61,7 +62,7 @@ type EnricherOptions struct {
 
 func (o EnricherOptions) withDefaults() EnricherOptions {
 	o.Products, o.MostValues, o.Fewest = cmp.Or(o.Products, 20_000), cmp.Or(o.MostValues, 100), cmp.Or(o.Fewest, 50)
-	o.Sure, o.Review, o.Certain = cmp.Or(o.Sure, 0.7), cmp.Or(o.Review, 0.4), cmp.Or(o.Certain, 0.95)
+	o.Sure, o.Review, o.Certain = cmp.Or(o.Sure, 0.7), cmp.Or(o.Review, 0.4), cmp.Or(o.Certain, 0.7)
 	return o
 }
 

@@ -8,7 +8,8 @@ import (
 	"vitrine/embed/linear"
 )
 
-// net is a network of one hidden layer that guesses several attributes of one row: rectified units that all attributes share, and a softmax for each.
+// net guesses several attributes of one row: a layer of rectified units that all attributes share, and for each a softmax over those units and, straight, over
+// the features.
 type net struct {
 	hidden int
 	in     []float32 // of feature f and unit h at f·hidden+h
@@ -20,6 +21,7 @@ type net struct {
 type layer struct {
 	classes int
 	weights []float32 // of class c and unit h at c·hidden+h
+	direct  []float32 // of feature f and class c at f·classes+c
 	bias    []float32
 }
 
@@ -55,7 +57,7 @@ func trainNet(ctx context.Context, rows []linear.Row, dim int, labels [][]int, c
 	// The first weights give hidden units a variance of about 2 whatever the rows' length.
 	n := &net{hidden: o.hidden, in: random(dim*o.hidden, max(1, int(squares/float64(len(rows))))), bias: make([]float32, o.hidden)}
 	for _, c := range classes {
-		n.tasks = append(n.tasks, layer{classes: c, weights: random(c*o.hidden, o.hidden*4), bias: make([]float32, c)})
+		n.tasks = append(n.tasks, layer{classes: c, weights: random(c*o.hidden, o.hidden*4), direct: make([]float32, dim*c), bias: make([]float32, c)})
 	}
 	s := newScratch(n)
 	order := rng.Perm(len(rows))
@@ -81,7 +83,7 @@ func trainNet(ctx context.Context, rows []linear.Row, dim int, labels [][]int, c
 		clear(s.slope)
 		for t := range n.tasks {
 			if label := labels[t][i]; label >= 0 {
-				n.tasks[t].learn(s, s.out[t], label, rate, float32(o.smoothing))
+				n.tasks[t].learn(row, s, s.out[t], label, rate, float32(o.smoothing))
 			}
 		}
 		for h, u := range s.units {
@@ -100,13 +102,14 @@ func trainNet(ctx context.Context, rows []linear.Row, dim int, labels [][]int, c
 }
 
 // learn moves the weights of a softmax towards a label and adds the slope of its loss by the hidden units to s.slope.
-func (l *layer) learn(s *scratch, out []float32, label int, rate, smoothing float32) {
-	l.forward(s.units, out)
+func (l *layer) learn(row linear.Row, s *scratch, out []float32, label int, rate, smoothing float32) {
+	l.forward(row, s.units, out)
 	for c, p := range out {
 		gradient := p - smoothing/float32(l.classes)
 		if c == label {
 			gradient -= 1 - smoothing
 		}
+		out[c] = gradient
 		if gradient > -1e-4 && gradient < 1e-4 {
 			continue
 		}
@@ -115,18 +118,25 @@ func (l *layer) learn(s *scratch, out []float32, label int, rate, smoothing floa
 		axpy(w, -rate*gradient, s.units)
 		l.bias[c] -= rate * gradient
 	}
+	for j, f := range row.Index {
+		axpy(l.direct[int(f)*l.classes:][:l.classes], -rate*row.Value[j], out)
+	}
 }
 
-// forward gives the probability of every class from the hidden units.
-func (l *layer) forward(units, out []float32) {
+// forward gives the probability of every class from the features and the hidden units.
+func (l *layer) forward(row linear.Row, units, out []float32) {
+	clear(out)
+	for j, f := range row.Index {
+		axpy(out, row.Value[j], l.direct[int(f)*l.classes:][:l.classes])
+	}
 	highest := float32(math.Inf(-1))
 	for c := range out {
 		sum := l.bias[c]
 		for h, w := range l.weights[c*len(units):][:len(units)] {
 			sum += w * units[h]
 		}
-		out[c] = sum
-		highest = max(highest, sum)
+		out[c] += sum
+		highest = max(highest, out[c])
 	}
 	var sum float32
 	for c, v := range out {
@@ -180,7 +190,7 @@ func (n *net) probabilities(row linear.Row) [][]float32 {
 	s := newScratch(n)
 	n.forward(row, s)
 	for t := range n.tasks {
-		n.tasks[t].forward(s.units, s.out[t])
+		n.tasks[t].forward(row, s.units, s.out[t])
 	}
 	return s.out
 }

@@ -93,9 +93,11 @@ func LearnTagger(ctx context.Context, texts []string, known []Values, attributes
 	for i, f := range names {
 		t.features[f] = int32(i)
 	}
-	sequences := make([]sequence, len(texts))
+	var sequences []sequence
 	for i, text := range texts {
-		sequences[i] = sequence{features: t.rows(text, split[i]), labels: t.labels(Named(text, known[i], t.attributes), split[i])}
+		if !t.untold(split[i], known[i]) {
+			sequences = append(sequences, sequence{features: t.rows(text, split[i]), labels: t.labels(Named(text, known[i], t.attributes), split[i])})
+		}
 	}
 	var err error
 	t.field, err = trainCRF(ctx, sequences, len(t.features), 1+2*len(t.attributes), crfOptions{epochs: o.Epochs, rate: 0.2, decay: 1e-6, seed: o.Seed})
@@ -137,6 +139,19 @@ func apart(spans []Span) []Span {
 	}
 	slices.SortFunc(kept, func(a, b Span) int { return a.Start - b.Start })
 	return kept
+}
+
+// untold reports whether a text may name the value of an attribute that its product lacks: there is no telling whether that is a span.
+func (t *Tagger) untold(words []titles.Word, known Values) bool {
+	for i := range words {
+		meanings, _ := t.known.at(words, i)
+		for _, m := range meanings {
+			if Missing(known[m.attribute]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // labels gives each word its label: those of spans, else 0.
