@@ -148,4 +148,8 @@ type Parts struct {
 	Rankers Rankers
 	// Recommender may be nil: there are no recommendations then.
 	Recommender Recommender
+	// HelpDesk may be nil: there are no such endpoints then. It comes with its Bank and BankReview.
+	HelpDesk   HelpDesk
+	Bank       Bank
+	BankReview BankReview
 }

@@ -125,6 +125,9 @@ func (s *Server) routes() {
 	if s.parts.Recommender != nil {
 		s.routeRecommend()
 	}
+	if s.parts.HelpDesk != nil {
+		s.routeAnswers()
+	}
 	if s.parts.Pictures != nil {
 		s.echo.GET("/pictures/:index/:id/:n", s.picture)
 		s.echo.HEAD("/pictures/:index/:id/:n", s.picture)

@@ -39,6 +39,8 @@ type Config struct {
 	Ranking Ranking `yaml:"ranking"`
 	// Recommend is how recommendations follow the events.
 	Recommend Recommend `yaml:"recommend"`
+	// Answers is how the help desk answers.
+	Answers Answers `yaml:"answers"`
 	// Experiments compare ways to answer on live traffic.
 	Experiments []experiment.Experiment `yaml:"experiments"`
 }

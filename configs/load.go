@@ -41,6 +41,7 @@ func Default() *Config {
 		Redis:         defaultRedis(),
 		Ranking:       defaultRanking(),
 		Recommend:     defaultRecommend(),
+		Answers:       defaultAnswers(),
 		Experiments:   []experiment.Experiment{},
 	}
 }

@@ -81,6 +81,7 @@ func (c *Config) Validate() error {
 	c.Redis.validate(check)
 	c.Ranking.validate(check)
 	c.Recommend.validate(check)
+	c.Answers.validate(check)
 	c.validateExperiments(check)
 	atLeast("pictures.redirects", int64(c.Picture.Redirects), 0)
 	slices.SortFunc(problems, func(a, b error) int { return slices.Compare([]byte(a.Error()), []byte(b.Error())) })

@@ -43,6 +43,8 @@ type engine struct {
 	without []string
 
 	merchandise *merchandise
+	// desk is nil unless openHelpDesk was called.
+	desk *helpDesk
 }
 
 // openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
@@ -97,6 +99,9 @@ func (e *engine) close() error {
 	}
 	if e.recommendations != nil {
 		e.recommendations.close()
+	}
+	if e.desk != nil {
+		errs = append(errs, e.desk.close())
 	}
 	if e.shoppers != nil {
 		errs = append(errs, e.shoppers.close())

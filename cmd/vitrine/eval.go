@@ -15,9 +15,9 @@ import (
 )
 
 func newEval(s *settings) *cobra.Command {
-	return newGroup("eval", "Measure relevance, encoders, the ranking model, recommendations and opinions",
+	return newGroup("eval", "Measure relevance, encoders, the ranking model, recommendations, opinions and the help desk",
 		newEvalRelevance(s), newEvalCompare(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s), newEvalInterleave(s), newEvalAttributes(s),
-		newEvalOpinion(s))
+		newEvalOpinion(s), newEvalAnswers(s))
 }
 
 // judged is a query with the grades of its judged products.

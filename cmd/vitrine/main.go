@@ -83,6 +83,7 @@ func newRoot() *cobra.Command {
 		newRules(s),
 		newSynonyms(s),
 		newFindings(s),
+		newAnswers(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
 		newBench(s), newEvents(s), newProducts(s), newVersion(s),
 	)

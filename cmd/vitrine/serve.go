@@ -53,6 +53,9 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 	if err := e.openRecommendations(ctx); err != nil {
 		return err
 	}
+	if err := e.openHelpDesk(ctx); err != nil {
+		return err
+	}
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -80,6 +83,9 @@ func newServer(e *engine) (*api.Server, error) {
 	}
 	if e.recommendations != nil {
 		parts.Recommender = e
+	}
+	if e.desk != nil {
+		parts.HelpDesk, parts.Bank, parts.BankReview = e.desk.Desk, e.desk.Desk, e.desk.Desk
 	}
 	events := e.config.Events
 	return api.New(parts, api.Options{

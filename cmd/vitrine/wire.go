@@ -12,6 +12,7 @@ import (
 	"vitrine/rerank/registry"
 	"vitrine/rerank/rules"
 	"vitrine/retrieve"
+	"vitrine/retrieve/answers"
 	"vitrine/retrieve/recommend"
 	"vitrine/retrieve/understand"
 	"vitrine/store"
@@ -55,6 +56,12 @@ var (
 	_ api.Findings    = (*engine)(nil)
 	_ api.Events      = (*shoppers)(nil)
 	_ api.Shoppers    = (*shoppers)(nil)
+
+	_ api.HelpDesk    = (*answers.Desk)(nil)
+	_ api.Bank        = (*answers.Desk)(nil)
+	_ api.BankReview  = (*answers.Desk)(nil)
+	_ answers.Shop    = (*engine)(nil)
+	_ answers.Encoder = (*embed.Encoder)(nil)
 
 	_ profile.Catalogue = shelf{}
 	_ intake.Products   = shelf{}
