@@ -17,6 +17,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"vitrine/api"
+	"vitrine/retrieve/answers"
 )
 
 // serve starts a server over a shop; its key is "secret".
@@ -30,7 +31,12 @@ func serve(t *testing.T, s *shop, adjust func(*api.Options)) *httptest.Server {
 	if adjust != nil {
 		adjust(&options)
 	}
-	server, err := api.New(api.Parts{Searcher: s, Catalogue: s, Admin: s, Pictures: s}, options)
+	desk, err := answers.Open(answers.Options{Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = desk.Close() })
+	server, err := api.New(api.Parts{Searcher: s, Catalogue: s, Admin: s, Pictures: s, HelpDesk: desk, Bank: desk, BankReview: desk}, options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,8 @@ type answersReport struct {
 	Test    int `json:"test"`
 	OOS     int `json:"oos"`
 	Intents int `json:"intents"`
+	// Desk is set with --desk.
+	Desk *deskReport `json:"desk,omitempty"`
 	// LearnSeconds is how long encoding and learning took.
 	LearnSeconds float64 `json:"learn_s"`
 }
@@ -44,6 +46,7 @@ type utterance struct{ text, intent string }
 
 func newEvalAnswers(s *settings) *cobra.Command {
 	var train, test, oos, none string
+	var desk bool
 	cmd := &cobra.Command{
 		Use:   "answers",
 		Short: "Measure the help desk on questions with known intents",
@@ -61,7 +64,7 @@ func newEvalAnswers(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := evalAnswers(cmd.Context(), encoder, train, test, oos, none)
+			report, err := evalAnswers(cmd.Context(), encoder, train, test, oos, none, desk)
 			if err := joinClose(err, encoder.Close); err != nil {
 				return err
 			}
@@ -72,13 +75,14 @@ func newEvalAnswers(s *settings) *cobra.Command {
 	flags.StringVar(&train, "train", "", "questions to learn from")
 	flags.StringVar(&test, "test", "", "questions to be asked about")
 	flags.StringVar(&oos, "oos", "", "further questions, none of which has an intent")
+	flags.BoolVar(&desk, "desk", false, "also ask a help desk whose bank has the questions of --train, and count what it answers, offers and hands over")
 	flags.StringVar(&none, "none", "oos", "the intent of questions that have none")
 	_ = cmd.MarkFlagRequired("train")
 	_ = cmd.MarkFlagRequired("test")
 	return cmd
 }
 
-func evalAnswers(ctx context.Context, e *embed.Encoder, train, test, oos, none string) (*answersReport, error) {
+func evalAnswers(ctx context.Context, e *embed.Encoder, train, test, oos, none string, desk bool) (*answersReport, error) {
 	learn, err := readUtterances(train, true)
 	if err != nil {
 		return nil, err
@@ -145,7 +149,10 @@ func evalAnswers(ctx context.Context, e *embed.Encoder, train, test, oos, none s
 	}
 	slices.Sort(took)
 	r.P95 = took[int(math.Ceil(0.95*float64(len(took))))-1]
-	return r, nil
+	if desk {
+		r.Desk, err = evalDesk(ctx, e, learn, asked, none)
+	}
+	return r, err
 }
 
 // learnUtterances returns the intents learned and the number of each by its name.
@@ -230,5 +237,10 @@ func printAnswersReport(cmd *cobra.Command, r *answersReport) {
 		if f.value != nil {
 			cmd.Printf("%-36s %.4f\n", f.name, *f.value)
 		}
+	}
+	if d := r.Desk; d != nil {
+		cmd.Printf("in scope: %.1f %% answered, %.1f %% of these right; %.1f %% given a choice, %.1f %% of these with the right answer\n", 100*d.Answered, 100*d.Right,
+			100*d.Offered, 100*d.Among)
+		cmd.Printf("out of scope: %.1f %% answered, %.1f %% given a choice\n", 100*d.OOSAnswered, 100*d.OOSOffered)
 	}
 }

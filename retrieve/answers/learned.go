@@ -80,7 +80,7 @@ func learn(entries []vitrine.BankEntry, vectors map[string][]float32) (*learned,
 		row := l.grams.Row(text)
 		for i, at := range row.Index {
 			// Words and characters have length 1 each.
-			l.postings[at] = append(l.postings[at], posting{int32(t), row.Value[i] / 2}) //nolint:gosec // a bank is far smaller
+			l.postings[at] = append(l.postings[at], posting{int32(t), row.Value[i] / 2})
 		}
 	}
 	return l, nil

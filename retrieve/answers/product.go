@@ -39,9 +39,9 @@ func (a *asking) product(ctx context.Context) (bool, error) {
 			group = append(group, results.Hits[i].Product)
 		}
 	}
-	wanted, err := a.wanted(ctx, group)
-	if err != nil || len(wanted) == 0 {
-		return false, err
+	wanted := a.wanted(ctx, group)
+	if len(wanted) == 0 {
+		return false, nil
 	}
 	a.reply.Outcome = vitrine.OutcomeProduct
 	var all []*vitrine.Product
@@ -67,7 +67,7 @@ func (a *asking) product(ctx context.Context) (bool, error) {
 }
 
 // wanted are the values that the question names: those that its words mean to the catalogue, and those of the group that it repeats.
-func (a *asking) wanted(ctx context.Context, group []*vitrine.Product) ([]vitrine.ProductFact, error) {
+func (a *asking) wanted(ctx context.Context, group []*vitrine.Product) []vitrine.ProductFact {
 	asked := words(a.query.Text)
 	var list []vitrine.ProductFact
 	var covered []string
@@ -108,7 +108,7 @@ func (a *asking) wanted(ctx context.Context, group []*vitrine.Product) ([]vitrin
 		}
 	}
 	slices.SortStableFunc(list, func(x, y vitrine.ProductFact) int { return strings.Compare(x.Field, y.Field) })
-	return list, nil
+	return list
 }
 
 // clip shortens a question to what a search takes.
