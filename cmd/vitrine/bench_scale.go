@@ -256,7 +256,8 @@ func (b *benchScale) measure(ctx context.Context, folder string, built scaleBuil
 func (b *benchScale) profile(ctx context.Context, client *scaleClient, c *fixtures.Catalogue, mode vitrine.Mode) (*scaleTimes, error) {
 	query := func(i int) string { return c.Query(i, b.products) }
 	for i := range b.queries {
-		if _, err := client.search(ctx, query(b.queries+i), mode, false); err != nil {
+		// The first ones may be too slow for a leg's deadline, while columns are read.
+		if _, err := client.do(ctx, http.MethodGet, "/v1/search?"+searchValues(query(b.queries+i), mode).Encode(), nil); err != nil {
 			return nil, err
 		}
 	}
@@ -341,7 +342,7 @@ type scaleClient struct {
 
 // search asks for words with facets, as a shop does. Without explain the answer is not decoded, which is the caller's work in a shop.
 func (c *scaleClient) search(ctx context.Context, text string, mode vitrine.Mode, explain bool) (*vitrine.Results, error) {
-	values := url.Values{"q": {text}, "mode": {string(mode)}, "facets": {scaleFacets}}
+	values := searchValues(text, mode)
 	if explain {
 		values.Set("explain", "true")
 		return c.ask(ctx, values)
@@ -351,6 +352,10 @@ func (c *scaleClient) search(ctx context.Context, text string, mode vitrine.Mode
 		err = vitrine.Errorf(vitrine.Unavailable, "query %q: degraded: %.2000s", text, body)
 	}
 	return nil, err
+}
+
+func searchValues(text string, mode vitrine.Mode) url.Values {
+	return url.Values{"q": {text}, "mode": {string(mode)}, "facets": {scaleFacets}}
 }
 
 func (c *scaleClient) ask(ctx context.Context, values url.Values) (*vitrine.Results, error) {

@@ -29,8 +29,8 @@ type Table[T comparable] struct {
 // directory is never changed, but what its entries point to is.
 type directory[T comparable] struct {
 	chunks [][]T
-	// clean chunks are as they were saved.
-	clean []*atomic.Bool
+	// clean chunks are as they were saved, lent ones lie in a file and are as they are there.
+	clean, lent []*atomic.Bool
 }
 
 // New returns an empty table whose fresh rows consist of width times fill.
@@ -60,9 +60,24 @@ func (t *Table[T]) Row(i uint32) []T {
 
 // Change says that row i, which the table has, is about to change.
 func (t *Table[T]) Change(i uint32) {
-	if clean := t.directory.Load().clean[i>>Shift]; clean.Load() {
-		clean.Store(false)
+	d, c := t.directory.Load(), i>>Shift
+	for _, as := range []*atomic.Bool{d.clean[c], d.lent[c]} {
+		if as.Load() {
+			as.Store(false)
+		}
 	}
+}
+
+// Lent returns the attached chunks that have not changed.
+func (t *Table[T]) Lent() [][]T {
+	d := t.directory.Load()
+	var lent [][]T
+	for c, part := range d.chunks {
+		if d.lent[c].Load() {
+			lent = append(lent, part)
+		}
+	}
+	return lent
 }
 
 // Clean reports whether chunk c is as it was saved.
@@ -109,6 +124,8 @@ func (t *Table[T]) Attach(chunks [][]T) {
 			whole := t.fresh()
 			copy(whole, part)
 			part = whole
+		} else {
+			next.lent[c].Store(true)
 		}
 		next.chunks[c] = part
 		next.clean[c].Store(true)
@@ -123,6 +140,7 @@ func (t *Table[T]) Own() {
 	next := have.copy(len(have.chunks))
 	for c, part := range have.chunks {
 		next.chunks[c] = append(make([]T, 0, len(part)), part...)
+		next.lent[c].Store(false)
 	}
 	t.directory.Store(next)
 }
@@ -138,11 +156,12 @@ func (t *Table[T]) Bytes(size int) int {
 
 // copy returns a directory of n entries that begins as d does.
 func (d *directory[T]) copy(n int) *directory[T] {
-	next := &directory[T]{chunks: make([][]T, n), clean: make([]*atomic.Bool, n)}
+	next := &directory[T]{chunks: make([][]T, n), clean: make([]*atomic.Bool, n), lent: make([]*atomic.Bool, n)}
 	copy(next.chunks, d.chunks)
 	copy(next.clean, d.clean)
+	copy(next.lent, d.lent)
 	for c := len(d.clean); c < n; c++ {
-		next.clean[c] = new(atomic.Bool)
+		next.clean[c], next.lent[c] = new(atomic.Bool), new(atomic.Bool)
 	}
 	return next
 }

@@ -79,7 +79,7 @@ func Open(path string, o Options) (*Index, error) {
 		_ = store.Close() // the other error says more
 		return nil, vitrine.Errorf(vitrine.CodeOf(err), "%s: %w", path, err)
 	}
-	x.store = store
+	x.store, x.resident.mapped = store, true
 	return x, nil
 }
 

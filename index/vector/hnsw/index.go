@@ -25,7 +25,8 @@ type state struct {
 	// repairing is held by the one who repairs, and before life by who wants no graph that is half repaired.
 	repairing sync.Mutex
 	// store is where Commit writes, or nil.
-	store *section.Store
+	store    *section.Store
+	resident resident
 }
 
 // New returns an empty index of vectors of the dimension. Invalid: the dimension or an option is out of range.

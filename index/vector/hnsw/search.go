@@ -58,6 +58,7 @@ func (x *Index) Search(ctx context.Context, q []float32, k int, allowed *vitrine
 			return nil, err
 		}
 		if len(found) >= want {
+			x.lookedAt(rescored * k)
 			return found, nil
 		}
 		if !whole {

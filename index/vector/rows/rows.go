@@ -23,6 +23,7 @@ import (
 	"vitrine"
 	"vitrine/index/vector/chunk"
 	"vitrine/index/vector/distance"
+	"vitrine/index/vector/section"
 )
 
 // none stands for "no row", "no holding" and "no product". Nothing has this number.
@@ -92,6 +93,14 @@ func (s *Set) Row(r uint32) []float32 { return s.vectors.Row(r) }
 // Compare writes the similarity of q and each of the rows into out, which is at least as long.
 func (s *Set) Compare(q []float32, rows []uint32, out []float32) {
 	s.metric.Rows(q, s.vectors.Chunks(), chunk.Shift, rows, out)
+}
+
+// GiveBack lets the system take the memory of vectors that lie unchanged in a mapped file, until they are looked at again. No vector may be placed meanwhile, and the set must
+// have been read from a mapped file.
+func (s *Set) GiveBack() {
+	for _, vectors := range s.vectors.Lent() {
+		section.GiveBack(vectors)
+	}
 }
 
 // Holders appends the docs that hold row r to dst.
