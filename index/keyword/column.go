@@ -17,6 +17,8 @@ type column struct {
 	// values are first the texts (and truth values), ascending by folded text, then the numbers, ascending.
 	values []value
 	texts  int
+	// first is, by value, the place of the first one that differs from it in case alone; nil when no two do.
+	first []uint32
 	// docs[starts[i]:starts[i+1]] have values[i], in no order.
 	starts []uint32
 	docs   []uint32
@@ -96,8 +98,9 @@ func (s *segment) cachedColumn(source segapi.Segment, field, start, end string, 
 		return nil, err
 	}
 	c.numbersLast()
+	c.pair()
 	c.turn(len(s.docs))
-	s.cache.put(key, c, size+4*(len(c.docs)+len(c.ords)+len(c.offsets)))
+	s.cache.put(key, c, size+4*(len(c.docs)+len(c.ords)+len(c.offsets)+len(c.first)))
 	return c, nil
 }
 
@@ -129,6 +132,21 @@ func (c *column) numbersLast() {
 		sorted.starts = append(sorted.starts, localNumber(uint64(len(sorted.docs))))
 	}
 	c.values, c.starts, c.docs = sorted.values, sorted.starts, sorted.docs
+}
+
+// pair finds the values that differ in case alone, which stand next to each other.
+func (c *column) pair() {
+	first := make([]uint32, len(c.values))
+	several := false
+	for i := range first {
+		first[i] = localNumber(uint64(i)) //nolint:gosec // not negative
+		if i > 0 && c.values[i].kind == c.values[i-1].kind && c.values[i].folded == c.values[i-1].folded {
+			first[i], several = first[i-1], true
+		}
+	}
+	if several {
+		c.first = first
+	}
 }
 
 // turn fills in what is by document, of a segment with n of them.

@@ -118,7 +118,7 @@ func (n *writingCounts) add(c *column, ids []uint32, among bitmap) {
 func (n *writingCounts) addSeveral(c *column, ords, ids []uint32, counts []int32) {
 	for i, ord := range ords {
 		counts[ord]++
-		if v := &c.values[ord]; i > 0 && v.kind == c.values[ords[i-1]].kind && v.folded == c.values[ords[i-1]].folded {
+		if c.first != nil && i > 0 && c.first[ord] == c.first[ords[i-1]] {
 			if n.again == nil {
 				n.again = map[uint32]int32{}
 			}

@@ -33,14 +33,17 @@ func (v *view) check(what, name string) error {
 	if slices.Contains(builtinFields(), name) {
 		return nil
 	}
-	have, err := v.having(name)
-	if err != nil {
-		return err
+	for i := range v.parts {
+		p := &v.parts[i]
+		c, err := p.column(p.source, name)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(c.docs, func(d uint32) bool { return !p.isDead(d) }) {
+			return nil
+		}
 	}
-	if have.Len() == 0 {
-		return vitrine.Errorf(vitrine.Invalid, "%s: unknown field %q", what, name)
-	}
-	return nil
+	return vitrine.Errorf(vitrine.Invalid, "%s: unknown field %q", what, name)
 }
 
 func (v *view) filter(ctx context.Context, f *vitrine.Filter) (*vitrine.DocSet, error) {

@@ -12,8 +12,8 @@ func GiveBack[T Element](numbers []T) {
 	if len(numbers) == 0 {
 		return
 	}
-	page := uintptr(unix.Getpagesize()) //nolint:gosec // not negative
-	start := uintptr(unsafe.Pointer(unsafe.SliceData(numbers)))
+	page := uintptr(unix.Getpagesize())
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(numbers))) //nolint:gosec // only its remainder is used
 	skip := (page - start%page) % page
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(numbers))), len(numbers)*int(unsafe.Sizeof(numbers[0]))) //nolint:gosec // the same memory
 	if uintptr(len(bytes)) < skip+page {
