@@ -139,7 +139,7 @@ func (c *column) pair() {
 	first := make([]uint32, len(c.values))
 	several := false
 	for i := range first {
-		first[i] = localNumber(uint64(i)) //nolint:gosec // not negative
+		first[i] = localNumber(uint64(i))
 		if i > 0 && c.values[i].kind == c.values[i-1].kind && c.values[i].folded == c.values[i-1].folded {
 			first[i], several = first[i-1], true
 		}
