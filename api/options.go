@@ -68,6 +68,9 @@ type Options struct {
 	// EventBytes bounds the body of one request with events; default 4 MiB.
 	EventBytes int64
 
+	// OpinionBatch is the largest number of texts of one request with opinions; default 1,000.
+	OpinionBatch int
+
 	// Lists are, by the list of an event, the variant of an experiment that showed the product there; metrics count the events of each. Default none.
 	Lists map[string]Variant
 
@@ -122,6 +125,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Suggestions, 20)
 	setDefault(&o.EventBatch, 1000)
 	setDefault(&o.EventBytes, 4<<20)
+	setDefault(&o.OpinionBatch, 1000)
 	setDefault(&o.RequestTimeout, 10*time.Second)
 	setDefault(&o.StallTimeout, 30*time.Second)
 	setDefault(&o.IdleTimeout, 2*time.Minute)

@@ -152,4 +152,7 @@ type Parts struct {
 	HelpDesk   HelpDesk
 	Bank       Bank
 	BankReview BankReview
+	// Opinions and OpinionAlerts may be nil: there are no such endpoints then.
+	Opinions      Opinions
+	OpinionAlerts OpinionAlerts
 }

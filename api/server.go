@@ -128,6 +128,9 @@ func (s *Server) routes() {
 	if s.parts.HelpDesk != nil {
 		s.routeAnswers()
 	}
+	if s.parts.Opinions != nil {
+		s.routeOpinions()
+	}
 	if s.parts.Pictures != nil {
 		s.echo.GET("/pictures/:index/:id/:n", s.picture)
 		s.echo.HEAD("/pictures/:index/:id/:n", s.picture)

@@ -41,6 +41,8 @@ type Config struct {
 	Recommend Recommend `yaml:"recommend"`
 	// Answers is how the help desk answers.
 	Answers Answers `yaml:"answers"`
+	// Opinions is how what shoppers write is watched.
+	Opinions Opinions `yaml:"opinions"`
 	// Experiments compare ways to answer on live traffic.
 	Experiments []experiment.Experiment `yaml:"experiments"`
 }

@@ -42,6 +42,7 @@ func Default() *Config {
 		Ranking:       defaultRanking(),
 		Recommend:     defaultRecommend(),
 		Answers:       defaultAnswers(),
+		Opinions:      defaultOpinions(),
 		Experiments:   []experiment.Experiment{},
 	}
 }

@@ -82,6 +82,7 @@ func (c *Config) Validate() error {
 	c.Ranking.validate(check)
 	c.Recommend.validate(check)
 	c.Answers.validate(check)
+	c.Opinions.validate(check)
 	c.validateExperiments(check)
 	atLeast("pictures.redirects", int64(c.Picture.Redirects), 0)
 	slices.SortFunc(problems, func(a, b error) int { return slices.Compare([]byte(a.Error()), []byte(b.Error())) })

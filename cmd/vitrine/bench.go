@@ -19,8 +19,8 @@ import (
 )
 
 func newBench(s *settings) *cobra.Command {
-	return newGroup("bench", "Measure speed beside a peer", newBenchIndex(s), newBenchSearch(s), newBenchKeyword(s), newBenchVector(s), newBenchExport(s),
-		newBenchEvents(s), newBenchTrain(s))
+	return newGroup("bench", "Measure speed beside a peer, and alerts on simulated months", newBenchIndex(s), newBenchSearch(s), newBenchKeyword(s), newBenchVector(s), newBenchExport(s),
+		newBenchEvents(s), newBenchTrain(s), newBenchAlerts(s))
 }
 
 // indexRun is one process's indexing of the same catalogue.

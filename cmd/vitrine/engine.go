@@ -15,6 +15,7 @@ import (
 	"vitrine/index"
 	"vitrine/index/keyword"
 	"vitrine/index/vector/hnsw"
+	"vitrine/insight/opinion"
 	"vitrine/loaders/pictures"
 	"vitrine/rerank"
 	"vitrine/retrieve"
@@ -37,6 +38,8 @@ type engine struct {
 	judge *embed.CrossEncoder
 	// recommendations is nil unless openRecommendations was called.
 	recommendations *recommendations
+	// opinions is nil unless openOpinions was called.
+	opinions *opinion.Monitor
 	// eyes are the shoppers whose eyes one may look through on the pages of the demo.
 	eyes []web.Shopper
 	// without names what could not be opened and is not needed to go on.
@@ -102,6 +105,9 @@ func (e *engine) close() error {
 	}
 	if e.desk != nil {
 		errs = append(errs, e.desk.close())
+	}
+	if e.opinions != nil {
+		errs = append(errs, e.opinions.Close())
 	}
 	if e.shoppers != nil {
 		errs = append(errs, e.shoppers.close())

@@ -84,6 +84,7 @@ func newRoot() *cobra.Command {
 		newSynonyms(s),
 		newFindings(s),
 		newAnswers(s),
+		newOpinion(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
 		newBench(s), newEvents(s), newProducts(s), newVersion(s),
 	)

@@ -56,6 +56,9 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 	if err := e.openHelpDesk(ctx); err != nil {
 		return err
 	}
+	if err := e.openOpinions(ctx); err != nil {
+		return err
+	}
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -87,9 +90,12 @@ func newServer(e *engine) (*api.Server, error) {
 	if e.desk != nil {
 		parts.HelpDesk, parts.Bank, parts.BankReview = e.desk.Desk, e.desk.Desk, e.desk.Desk
 	}
+	if e.opinions != nil {
+		parts.Opinions, parts.OpinionAlerts = e.opinions, e.opinions
+	}
 	events := e.config.Events
 	return api.New(parts, api.Options{
-		Lists: searcher.lists(), OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes),
+		Lists: searcher.lists(), OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes), OpinionBatch: e.config.Opinions.Batch,
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),

@@ -5,6 +5,7 @@ import (
 	"vitrine/embed"
 	"vitrine/index"
 	"vitrine/index/keyword"
+	"vitrine/insight/opinion"
 	"vitrine/loaders/pictures"
 	"vitrine/rerank"
 	"vitrine/rerank/learned"
@@ -62,6 +63,10 @@ var (
 	_ api.BankReview  = (*answers.Desk)(nil)
 	_ answers.Shop    = (*engine)(nil)
 	_ answers.Encoder = (*embed.Encoder)(nil)
+
+	_ opinion.Embedder  = (*embed.Encoder)(nil)
+	_ api.Opinions      = (*opinion.Monitor)(nil)
+	_ api.OpinionAlerts = (*opinion.Monitor)(nil)
 
 	_ profile.Catalogue = shelf{}
 	_ intake.Products   = shelf{}

@@ -22,3 +22,8 @@ func (l lexicon) features(text string) []float32 {
 	s := l.vader.PolarityScores(strings.Join(strings.Fields(text), " "))
 	return []float32{float32(s.Compound-0.15) / 0.44, float32(s.Positive-0.16) / 0.18, float32(s.Negative-0.06) / 0.11, float32(s.Neutral-0.78) / 0.19}
 }
+
+// score is the compound score, −1 to 1.
+func (l lexicon) score(text string) float64 {
+	return l.vader.PolarityScores(strings.Join(strings.Fields(text), " ")).Compound
+}
