@@ -89,7 +89,7 @@ func (d *Desk) Follow(ctx context.Context) {
 	}
 }
 
-// Learn takes the bank in as it is now. It answers by the nearest question at once, and by intents when those are learned.
+// Learn takes the bank in as it is now. A desk that has not learned intents before answers by the nearest question at once, and by intents when those are learned.
 func (d *Desk) Learn(ctx context.Context) error {
 	d.learning.Lock()
 	defer d.learning.Unlock()
@@ -107,7 +107,10 @@ func (d *Desk) Learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.now.Store(l)
+	// Intents of a moment ago answer better than the nearest question does, for as long as they are learned anew.
+	if now := d.now.Load(); now == nil || now.intents == nil {
+		d.now.Store(l)
+	}
 	sorted := *l
 	if err := sorted.sort(ctx, d.options); err != nil {
 		return err
