@@ -134,8 +134,9 @@ func (a *Analyst) Read(ctx context.Context, texts []Text) ([]Opinion, error) {
 			if len(found) == 0 {
 				continue
 			}
-			pieces := clauses(text)
-			if len(pieces) < 2 {
+			// Rating clauses costs as much as rating sentences; where nothing turns, the sentence speaks for its aspect.
+			pieces, turns := clauses(text)
+			if len(pieces) < 2 || len(found) < 2 && !turns {
 				clauseOf[i] = append(clauseOf[i], clause{p, found})
 				continue
 			}

@@ -115,9 +115,9 @@ func (a *aspects) find(text string) []string {
 	return names
 }
 
-// clauses cuts a sentence where its feeling may turn: at commas and semicolons and before words of contrast.
-func clauses(sentence string) []string {
-	var out []string
+// clauses cuts a sentence where its feeling may turn: at commas and semicolons and before words of contrast; turns tells that there was such
+// a word.
+func clauses(sentence string) (out []string, turns bool) {
 	start := 0
 	cut := func(end, next int) {
 		if strings.TrimSpace(sentence[start:end]) != "" {
@@ -133,11 +133,13 @@ func clauses(sentence string) []string {
 		case r == ' ':
 			if word, _, _ := strings.Cut(sentence[i+1:], " "); slices.Contains([]string{"but", "however", "although", "though", "while", "yet"}, strings.ToLower(word)) {
 				cut(i, i+1)
+				turns = true
 			}
 		case r == '但' || strings.HasPrefix(sentence[i:], "不过") || strings.HasPrefix(sentence[i:], "可是") || strings.HasPrefix(sentence[i:], "就是"):
 			cut(i, i)
+			turns = true
 		}
 	}
 	cut(len(sentence), len(sentence))
-	return out
+	return out, turns
 }

@@ -31,7 +31,7 @@ func (t *Trend) SVG(w io.Writer) error {
 	fmt.Fprintf(&b, `<text x="%g" y="20">Opinions of %s: %d texts, %d negative, mean score %+.2f</text>`, left, title.String(), t.Texts, t.Negative, t.Score)
 	y := func(score float64) float64 { return top + innerH*(1-score)/2 }
 	for _, s := range []float64{-1, 0, 1} {
-		fmt.Fprintf(&b, `<line x1="%g" x2="%g" y1="%.1f" y2="%.1f" stroke="#e6e8ec"/><text x="%g" y="%.1f" fill="%s">%+g</text>`,
+		fmt.Fprintf(&b, `<line x1="%g" x2="%g" y1="%.1f" y2="%.1f" stroke="#e6e8ec"/><text x="%g" y="%.1f" fill="%s">%g</text>`,
 			left, width-right, y(s), y(s), width-right+6, y(s)+4, blue, s)
 	}
 	fmt.Fprintf(&b, `<text x="%g" y="%g" text-anchor="end">%d</text><text x="%g" y="%g" text-anchor="end">0</text>`, left-6, top+4, most, left-6, top+innerH+4)
