@@ -314,20 +314,25 @@ func (b *benchScale) rate(ctx context.Context, client *scaleClient, query func(i
 
 // visible gives products new prices, one after another, and searches for each until it shows the new one.
 func (b *benchScale) visible(ctx context.Context, client *scaleClient, c *fixtures.Catalogue) (float64, error) {
+	const longest = 30 * time.Second
 	var times []float64
 	for i := range b.updates {
 		at := i * (b.products - 1) / max(1, b.updates-1)
-		id, price := c.Product(at).ID, 1e6+float64(i)
 		start := time.Now()
+		// A price that the product did not have in a run before either.
+		id, price := c.Product(at).ID, float64(start.UnixMilli()%1e9)
 		if err := client.reprice(ctx, id, price); err != nil {
 			return 0, err
 		}
 		for found := false; !found; {
-			results, err := client.ask(ctx, url.Values{"filter": {fmt.Sprintf("price = %g", price)}})
-			if err != nil {
+			results, err := client.ask(ctx, url.Values{"filter": {fmt.Sprintf("id = %s AND price >= %.0f AND price <= %.0f", id, price, price)}})
+			switch {
+			case err != nil:
 				return 0, err
+			case time.Since(start) > longest:
+				return 0, vitrine.Errorf(vitrine.Unavailable, "update: the price %.0f of product %s is not found after %v", price, id, longest)
 			}
-			found = len(results.Hits) == 1 && results.Hits[0].ID == id
+			found = len(results.Hits) == 1
 		}
 		times = append(times, ms(time.Since(start)))
 	}
@@ -369,7 +374,7 @@ func (c *scaleClient) ask(ctx context.Context, values url.Values) (*vitrine.Resu
 
 // reprice gives a product a new price.
 func (c *scaleClient) reprice(ctx context.Context, id string, price float64) error {
-	_, err := c.do(ctx, http.MethodPatch, "/v1/products/"+url.PathEscape(id), fmt.Appendf(nil, `{"price":%g}`, price))
+	_, err := c.do(ctx, http.MethodPatch, "/v1/products/"+url.PathEscape(id), fmt.Appendf(nil, `{"price":%.0f}`, price))
 	return err
 }
 

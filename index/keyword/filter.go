@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sort"
+	"strconv"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -146,6 +147,15 @@ func (v *view) withValue(t *vitrine.Term) (*vitrine.DocSet, error) {
 		for _, text := range t.Values {
 			prefix := valuePrefix(t.Field, text)
 			if err := p.withTerms(set, fieldValues, prefix, prefix+kindOther); err != nil {
+				return nil, err
+			}
+			// A number may be written in another way than it is kept, as 1000000 for 1e+06.
+			number, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				continue
+			}
+			prefix = valuePrefix(t.Field, vitrine.Number(number).Texts()[0]) + kindNumber
+			if err := p.withTerms(set, fieldValues, prefix, prefix+"~"); err != nil {
 				return nil, err
 			}
 		}

@@ -99,3 +99,36 @@ func TestFacets(t *testing.T) {
 		t.Errorf("facets (-want +got):\n%s", diff)
 	}
 }
+
+// Ensure a number is found however it is written, and a text that looks like one only as it is written.
+func TestFilterNumbers(t *testing.T) {
+	products := titled("a", "b", "c")
+	products[0].Price = 1000000
+	products[1].Attributes = map[string]vitrine.Value{"size": vitrine.Number(0.5)}
+	products[2].Attributes = map[string]vitrine.Value{"size": vitrine.Text("5e-1")}
+	x := with(t, keyword.Options{}, products...)
+	for _, test := range []struct {
+		field, value string
+		want         []vitrine.Doc
+	}{
+		{"price", "1000000", []vitrine.Doc{0}},
+		{"price", "1e6", []vitrine.Doc{0}},
+		{"price", "1e+06", []vitrine.Doc{0}},
+		{"price", "100000", nil},
+		{"size", "0.50", []vitrine.Doc{1}},
+		{"size", "5e-1", []vitrine.Doc{1, 2}},
+		{"size", "5e-2", nil},
+	} {
+		set, err := x.Filter(t.Context(), &vitrine.Filter{Term: &vitrine.Term{Field: test.field, Values: []string{test.value}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []vitrine.Doc
+		for d := range set.All() {
+			got = append(got, d)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s = %s (-want +got):\n%s", test.field, test.value, diff)
+		}
+	}
+}
