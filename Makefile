@@ -64,6 +64,10 @@ bench-vector: build ## measure the vector engine beside hnswlib, faiss and usear
 soak: setup ## lead the vector engine through ten million random operations, crashes among them
 	VITRINE_OPERATIONS=10000000 $(GO) test -v -count 1 -timeout 3h -run Simulation ./index/vector/hnsw
 
+CRASHES ?= 1000
+crash: setup ## kill, fault and damage the indexes at CRASHES points (1000), for the table in index/README.md
+	VITRINE_CRASHES=$(CRASHES) $(GO) test -v -count 1 -timeout 3h -run 'Faults|Killed|Damage' ./index/catalog ./index
+
 test-arm64: ## run the tests of the arm64 kernels, under qemu-aarch64-static on another processor
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec "qemu-aarch64-static -cpu max" ./index/vector/distance ./index/vector/rows
 
@@ -83,4 +87,4 @@ golden: setup ## rewrite the golden rankings after a change that is meant
 clean: ## remove what the build made, but not the cache
 	rm -rf bin data
 
-.PHONY: bench-keyword help setup build demo test test-short race check format lint fuzz bench bench-vector soak test-arm64 eval golden clean
+.PHONY: bench-keyword help setup build demo test test-short race check format lint fuzz bench bench-vector soak crash test-arm64 eval golden clean

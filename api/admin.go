@@ -109,11 +109,11 @@ func (s *Server) reindex(_ context.Context, in *reindexParams) (*acceptedOutput,
 		return nil, err
 	}
 	//nolint:contextcheck // the job outlives the request
-	job := s.jobs.start(in.Name, src.Name, func(ctx context.Context, progress func(Progress)) (*Report, error) {
-		return s.parts.Admin.Reindex(ctx, in.Name, src, progress)
+	return accepted(s.jobs.start(Job{Kind: JobReindex, Index: in.Name, Source: src.Name}, func(ctx context.Context, progress func(Progress)) (outcome, error) {
+		report, err := s.parts.Admin.Reindex(ctx, in.Name, src, progress)
+		return outcome{report: report}, err
 	}, func() {
 		cleanup()
 		release()
-	})
-	return &acceptedOutput{Location: "/v1/admin/jobs/" + job.ID, Body: job}, nil
+	})), nil
 }

@@ -27,12 +27,23 @@ const (
 	JobCancelled JobState = "cancelled"
 )
 
-// Job is a reindex under way or ended.
+// JobKind is what a job does.
+type JobKind string
+
+// The kinds of jobs.
+const (
+	JobReindex JobKind = "reindex"
+	JobBackup  JobKind = "backup"
+	JobRestore JobKind = "restore"
+)
+
+// Job is long work on an index, under way or ended.
 type Job struct {
 	// ID is unguessable, and ids sort by their time of start.
 	ID         string     `json:"id"`
+	Kind       JobKind    `json:"kind" enum:"reindex,backup,restore"`
 	Index      string     `json:"index"`
-	Source     string     `json:"source" doc:"Name of the file read."`
+	Source     string     `json:"source" doc:"Name of the file or snapshot read."`
 	State      JobState   `json:"state" enum:"running,done,failed,cancelled"`
 	Stage      string     `json:"stage,omitempty" doc:"What a running job is doing."`
 	Percent    float64    `json:"percent" doc:"Share that is done, 0 to 100; 0 while the total is unknown."`
@@ -42,9 +53,20 @@ type Job struct {
 	ETASeconds *float64   `json:"eta_seconds,omitempty" doc:"Seconds left, where it can be told."`
 	Started    time.Time  `json:"started"`
 	Ended      *time.Time `json:"ended,omitempty"`
-	Report     *Report    `json:"report,omitempty" doc:"Outcome of a job that is done."`
-	Error      *ErrorBody `json:"error,omitempty" doc:"Why a job failed."`
+	Report     *Report    `json:"report,omitempty" doc:"Outcome of a reindex or restore that is done."`
+	// Snapshot is the outcome of a backup.
+	Snapshot *SnapshotInfo `json:"snapshot,omitempty" doc:"Outcome of a backup that is done."`
+	Error    *ErrorBody    `json:"error,omitempty" doc:"Why a job failed."`
 }
+
+// outcome is what a job's work comes to.
+type outcome struct {
+	report   *Report
+	snapshot *SnapshotInfo
+}
+
+// jobWork does a job and tells how far it is.
+type jobWork func(context.Context, func(Progress)) (outcome, error)
 
 // jobs runs at most one job per index and remembers the last ones; safe for concurrent use.
 type jobs struct {
@@ -88,26 +110,29 @@ func (m *jobs) reserve(index string) (release func(), err error) {
 	}, nil
 }
 
-// start runs work in the background and calls after when the work has ended, before the job shows it.
-func (m *jobs) start(index, source string, work func(context.Context, func(Progress)) (*Report, error), after func()) Job {
+// start runs the work of a job, of which kind, index and source are given, in the background, and calls after, unless it is nil, when the work has ended,
+// before the job shows it.
+func (m *jobs) start(job Job, work jobWork, after func()) Job {
 	ctx, cancel := context.WithCancel(m.context)
-	now := time.Now()
-	entry := &jobEntry{cancel: cancel, job: Job{ID: newJobID(now), Index: index, Source: source, State: JobRunning, Started: now}}
+	job.Started, job.State = time.Now(), JobRunning
+	job.ID = newJobID(job.Started)
+	entry := &jobEntry{cancel: cancel, job: job}
 	m.mu.Lock()
 	m.byID[entry.job.ID] = entry
-	job := entry.job
 	m.mu.Unlock()
 	m.running.Go(func() {
 		defer cancel()
-		report, err := m.guard(func() (*Report, error) { return work(ctx, func(p Progress) { m.progress(entry, p) }) })
-		after() // before the end shows, so that whoever sees it can start the next job
-		m.end(entry, report, err, ctx.Err() != nil)
+		out, err := m.guard(func() (outcome, error) { return work(ctx, func(p Progress) { m.progress(entry, p) }) })
+		if after != nil {
+			after() // before the end shows, so that whoever sees it can start the next job
+		}
+		m.end(entry, out, err, ctx.Err() != nil)
 	})
 	return job
 }
 
 // guard turns a panic of the work into an error: one broken job must not end the server.
-func (m *jobs) guard(work func() (*Report, error)) (report *Report, err error) {
+func (m *jobs) guard(work func() (outcome, error)) (out outcome, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = vitrine.Errorf(vitrine.Internal, "panic: %v\n%s", r, stack())
@@ -150,7 +175,7 @@ func (e *jobEntry) at(now time.Time) Job {
 	return j
 }
 
-func (m *jobs) end(entry *jobEntry, report *Report, err error, cancelled bool) {
+func (m *jobs) end(entry *jobEntry, out outcome, err error, cancelled bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	j := &entry.job
@@ -158,7 +183,7 @@ func (m *jobs) end(entry *jobEntry, report *Report, err error, cancelled bool) {
 	j.Ended, j.Stage = &now, ""
 	switch {
 	case err == nil:
-		j.State, j.Report, j.Percent = JobDone, report, 100
+		j.State, j.Report, j.Snapshot, j.Percent = JobDone, out.report, out.snapshot, 100
 	case cancelled:
 		j.State = JobCancelled
 	default:
@@ -167,10 +192,10 @@ func (m *jobs) end(entry *jobEntry, report *Report, err error, cancelled bool) {
 	}
 	m.forget()
 	if err != nil && !cancelled {
-		m.log.Error("reindex", "job", j.ID, "index", j.Index, "error", err)
+		m.log.Error(string(j.Kind), "job", j.ID, "index", j.Index, "error", err)
 		return
 	}
-	m.log.Info("reindex", "job", j.ID, "index", j.Index, "state", j.State, "seconds", now.Sub(j.Started).Seconds())
+	m.log.Info(string(j.Kind), "job", j.ID, "index", j.Index, "state", j.State, "seconds", now.Sub(j.Started).Seconds())
 }
 
 // forget drops the oldest ended jobs beyond keep. The caller holds the lock.

@@ -39,6 +39,8 @@ type Options struct {
 	UpsertBytes int64
 	// ReindexBytes bounds the uploaded body of a reindex; default 16 GiB.
 	ReindexBytes int64
+	// RankerBytes bounds the uploaded form of a ranking model; default 64 MiB.
+	RankerBytes int64
 	// HeaderBytes bounds request line and headers; default 1 MiB, room for a query of 100,000 characters to be refused politely.
 	HeaderBytes int
 	// UpsertBatch is the number of products stored at a time; 64 to 1,024. Larger is faster and loses more when a batch fails; default 256.
@@ -113,6 +115,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.LineBytes, 1<<20)
 	setDefault(&o.UpsertBytes, 1<<30)
 	setDefault(&o.ReindexBytes, 16<<30)
+	setDefault(&o.RankerBytes, 64<<20)
 	setDefault(&o.HeaderBytes, 1<<20)
 	setDefault(&o.UpsertBatch, 256)
 	setDefault(&o.BatchBytes, 8<<20)

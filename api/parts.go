@@ -139,6 +139,8 @@ type Parts struct {
 	Synonyms Synonyms
 	// Findings may be nil: there are no such endpoints then.
 	Findings Findings
+	// Backups may be nil: there are no such endpoints then.
+	Backups Backups
 	// Pictures may be nil: products then show without pictures.
 	Pictures Pictures
 	// Events and Shoppers may be nil: there are no such endpoints then.

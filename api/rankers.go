@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"vitrine"
 )
 
@@ -15,6 +17,10 @@ type Rankers interface {
 	RankerStatus(ctx context.Context) (*RankerStatus, error)
 	// Train learns a version from the events; [vitrine.Conflict] while another training goes on, [vitrine.Invalid] when there is too little.
 	Train(ctx context.Context, progress func(Progress)) (*RankerTraining, error)
+	// RankerFeatures are what a model may take, in order.
+	RankerFeatures() []RankerInput
+	// ImportRanker judges the model of another library in a folder and keeps it as a version; [vitrine.Invalid] when it does not fit.
+	ImportRanker(ctx context.Context, folder string) (*RankerVersion, error)
 	// Deploy gives a version a role; [vitrine.NotFound] of an unknown version, [vitrine.Conflict] of one that failed the gate.
 	Deploy(ctx context.Context, d RankerDeployment) (*RankerStatus, error)
 	// Rollback makes the version before live again, or none; [vitrine.Conflict] when none is live.
@@ -99,6 +105,15 @@ type RankerFeature struct {
 	AUCLoss float64 `json:"auc_loss" doc:"AUC lost when its values are dealt anew."`
 }
 
+// RankerInput is a feature that a model may take.
+type RankerInput struct {
+	Name    string  `json:"name"`
+	Type    string  `json:"type" doc:"share (0 … 1), rate, log_count, logit, hours or flag."`
+	Owner   string  `json:"owner" doc:"query_product, product, user, user_product or context."`
+	Default float32 `json:"default" doc:"Where nothing is known."`
+	Meaning string  `json:"meaning"`
+}
+
 // RankerDeployment gives a version a role.
 type RankerDeployment struct {
 	Version string  `json:"version" doc:"Empty with the role shadow ends the shadow."`
@@ -122,6 +137,14 @@ type RankerJob struct {
 type rankerStatusOutput struct{ Body *RankerStatus }
 
 type rankerJobOutput struct{ Body RankerJob }
+
+type rankerVersionOutput struct{ Body *RankerVersion }
+
+type rankerFeaturesOutput struct {
+	Body struct {
+		Features []RankerInput `json:"features" nullable:"false"`
+	}
+}
 
 type rankerDeployParams struct{ Body RankerDeployment }
 
@@ -159,6 +182,28 @@ func (s *Server) routeRankers() {
 	}, func(context.Context, *struct{}) (*rankerJobOutput, error) {
 		job, err := jobs.last()
 		return &rankerJobOutput{job}, err
+	})
+	register(s, operation{
+		method: http.MethodGet, path: "/v1/admin/rankers/features", id: "rankerFeatures", tag: "Ranking model",
+		summary: "What a model may take", locked: true,
+	}, func(context.Context, *struct{}) (*rankerFeaturesOutput, error) {
+		out := &rankerFeaturesOutput{}
+		out.Body.Features = s.parts.Rankers.RankerFeatures()
+		return out, nil
+	})
+	register(s, operation{
+		method: http.MethodPost, path: "/v1/admin/rankers/import", id: "importRanker", tag: "Ranking model",
+		summary: "Take a model that another library exported as ONNX", locked: true,
+		description: "A form with the files manifest (ranker.yaml) and model. The model is judged on the held-back events as a trained one.",
+		body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
+				"manifest": {Type: huma.TypeString, Format: "binary", Description: "ranker.yaml"},
+				"model":    {Type: huma.TypeString, Format: "binary", Description: "The ONNX file that the manifest names."},
+			}}},
+		}},
+	}, func(ctx context.Context, in *struct{ stream }) (*rankerVersionOutput, error) {
+		v, err := s.importRanker(ctx, in)
+		return &rankerVersionOutput{v}, err
 	})
 	register(s, operation{
 		method: http.MethodPost, path: "/v1/admin/rankers/deploy", id: "deployRanker", tag: "Ranking model",

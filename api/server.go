@@ -103,6 +103,9 @@ func (s *Server) routes() {
 	s.routeFacets()
 	s.routeProducts()
 	s.routeAdmin()
+	if s.parts.Backups != nil {
+		s.routeBackups()
+	}
 	if s.parts.Merchandise != nil {
 		s.routeRules()
 	}

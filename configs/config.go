@@ -43,6 +43,8 @@ type Config struct {
 	Answers Answers `yaml:"answers"`
 	// Opinions is how what shoppers write is watched.
 	Opinions Opinions `yaml:"opinions"`
+	// Backup is where snapshots of indexes are kept.
+	Backup Backup `yaml:"backup"`
 	// Experiments compare ways to answer on live traffic.
 	Experiments []experiment.Experiment `yaml:"experiments"`
 }
@@ -65,6 +67,7 @@ type Server struct {
 	LineBytes       Size          `yaml:"line_bytes"`
 	UpsertBytes     Size          `yaml:"upsert_bytes"`
 	ReindexBytes    Size          `yaml:"reindex_bytes"`
+	RankerBytes     Size          `yaml:"ranker_bytes"`
 	RequestTimeout  time.Duration `yaml:"request_timeout"`
 	StallTimeout    time.Duration `yaml:"stall_timeout"`
 	IdleTimeout     time.Duration `yaml:"idle_timeout"`

@@ -21,7 +21,7 @@ func Default() *Config {
 		Data: "data",
 		Server: Server{
 			Address: "localhost:8080", AdminKeys: []string{}, Origins: []string{}, Shop: "Vitrine", Facets: []string{"category", "brand"}, Storefront: true,
-			QueryBytes: 16 << 20, LineBytes: 1 << 20, UpsertBytes: 1 << 30, ReindexBytes: 16 << 30,
+			QueryBytes: 16 << 20, LineBytes: 1 << 20, UpsertBytes: 1 << 30, ReindexBytes: 16 << 30, RankerBytes: 64 << 20,
 			RequestTimeout: 10 * time.Second, StallTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ShutdownTimeout: 15 * time.Second,
 		},
 		Models:  Models{Dir: "models", Text: "vitrine-mini-2", Joint: "vitrine-mini-2", Threads: 1, Cached: 4096},

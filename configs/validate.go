@@ -68,7 +68,7 @@ func (c *Config) Validate() error {
 		"search.embed_timeout": int64(c.Search.EmbedTimeout), "search.rerank_timeout": int64(c.Search.RerankTimeout),
 		"search.facets_timeout": int64(c.Search.FacetsTimeout), "search.facet_values": int64(c.Search.FacetValues), "search.facets": int64(c.Search.Facets),
 		"server.query_bytes": int64(c.Server.QueryBytes), "server.line_bytes": int64(c.Server.LineBytes),
-		"server.upsert_bytes": int64(c.Server.UpsertBytes), "server.reindex_bytes": int64(c.Server.ReindexBytes),
+		"server.upsert_bytes": int64(c.Server.UpsertBytes), "server.reindex_bytes": int64(c.Server.ReindexBytes), "server.ranker_bytes": int64(c.Server.RankerBytes),
 		"server.request_timeout": int64(c.Server.RequestTimeout), "server.stall_timeout": int64(c.Server.StallTimeout),
 		"server.idle_timeout": int64(c.Server.IdleTimeout), "server.shutdown_timeout": int64(c.Server.ShutdownTimeout),
 		"pictures.bytes": int64(c.Picture.Bytes), "pictures.pixels": int64(c.Picture.Pixels), "pictures.side": int64(c.Picture.Side),
@@ -79,6 +79,7 @@ func (c *Config) Validate() error {
 	c.Enrich.validate(check)
 	c.Events.validate(check)
 	c.Redis.validate(check)
+	c.Backup.validate(check)
 	c.Ranking.validate(check)
 	c.Recommend.validate(check)
 	c.Answers.validate(check)

@@ -91,7 +91,7 @@ func Open(ctx context.Context, root string, o Options) (*Indexes, error) {
 	for _, f := range folders {
 		name := f.Name()
 		switch {
-		case strings.HasPrefix(name, droppedPrefix):
+		case strings.HasPrefix(name, droppedPrefix), strings.HasPrefix(name, stagedPrefix):
 			_ = os.RemoveAll(filepath.Join(root, name)) // tried again at the next start
 		case f.IsDir() && isName(name):
 			if n := x.openNamed(ctx, name); n != nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"vitrine"
 )
@@ -94,3 +95,9 @@ func (n *named) keep(key string, data []byte) Setting {
 }
 
 func settingPath(dir, key string) string { return filepath.Join(dir, "settings", key+".json") }
+
+// settingKey returns the key of a setting's file.
+func settingKey(file string) (string, bool) {
+	key, ok := strings.CutSuffix(file, ".json")
+	return key, ok && isName(key)
+}

@@ -11,13 +11,9 @@ import (
 
 // begin makes the next, empty generation of an index.
 func (n *named) begin(ctx context.Context) (*Generation, error) {
-	numbers, err := generationNumbers(n.dir)
+	next, err := n.nextNumber()
 	if err != nil {
-		return nil, vitrine.Errorf(vitrine.Internal, "index %q: %w", n.name, err)
-	}
-	next := 1
-	if len(numbers) > 0 {
-		next = numbers[len(numbers)-1] + 1
+		return nil, err
 	}
 	dir := generationDir(n.dir, next)
 	g, err := createGeneration(ctx, dir, next, n.options)
@@ -25,6 +21,18 @@ func (n *named) begin(ctx context.Context) (*Generation, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return g, nil
+}
+
+// nextNumber is that of the next generation.
+func (n *named) nextNumber() (int, error) {
+	numbers, err := generationNumbers(n.dir)
+	if err != nil {
+		return 0, vitrine.Errorf(vitrine.Internal, "index %q: %w", n.name, err)
+	}
+	if len(numbers) == 0 {
+		return 1, nil
+	}
+	return numbers[len(numbers)-1] + 1, nil
 }
 
 // swap makes g serve. The generation that served until now becomes the previous one, and is closed when its last search ends; the previous one

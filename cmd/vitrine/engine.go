@@ -47,7 +47,8 @@ type engine struct {
 
 	merchandise *merchandise
 	// desk is nil unless openHelpDesk was called.
-	desk *helpDesk
+	desk    *helpDesk
+	backups *backups
 }
 
 // openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
@@ -89,6 +90,7 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 	}
 	e.lexicons = newLexicons(&c.Understanding, embedder)
 	e.indexes, err = index.Open(ctx, c.Data, o)
+	e.backups = &backups{config: c.Backup, indexes: e.indexes}
 	return e, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"vitrine"
 	"vitrine/api"
+	"vitrine/rerank/foreign"
 	"vitrine/rerank/learned"
 	"vitrine/rerank/registry"
 	"vitrine/rerank/train"
@@ -34,8 +35,9 @@ func (e *engine) openRankers() error {
 	var err error
 	r.registry, err = registry.Open(registry.Options{
 		Dir: filepath.Join(e.config.Data, rankersFolder), Features: learned.Names(), Keep: c.Keep,
-		Gate:  registry.Gate{Gain: c.Gain, Segment: c.SegmentLoss, Latency: c.Latency},
-		Watch: registry.Watch{Impressions: c.WatchImpressions, Drop: c.WatchDrop},
+		Gate:    registry.Gate{Gain: c.Gain, Segment: c.SegmentLoss, Latency: c.Latency},
+		Watch:   registry.Watch{Impressions: c.WatchImpressions, Drop: c.WatchDrop},
+		Foreign: func(folder string) (*train.Model, error) { return r.foreign(context.Background(), folder) },
 		OnChange: func(c registry.Change) {
 			slog.Info("ranking model", "what", c.What, "version", c.Version, "reason", c.Reason)
 		},
@@ -97,6 +99,34 @@ func (r *rankers) Candidates(ctx context.Context, query string) ([]vitrine.Hit, 
 		return nil, err
 	}
 	return results.Hits, nil
+}
+
+// foreign reads a model of another library.
+func (r *rankers) foreign(ctx context.Context, folder string) (*train.Model, error) {
+	return foreign.Open(ctx, folder, learned.Names(), r.engine.config.Models.Library)
+}
+
+// ImportRanker judges a model of another library on the events and keeps it as a version.
+func (r *rankers) ImportRanker(ctx context.Context, folder string) (*api.RankerVersion, error) {
+	m, err := r.foreign(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	result, err := r.trainer.Adopt(ctx, m, nil)
+	if err != nil {
+		return nil, err
+	}
+	v := rankerVersion(result.Version)
+	return &v, nil
+}
+
+// RankerFeatures are what a model may take.
+func (r *rankers) RankerFeatures() []api.RankerInput {
+	list := []api.RankerInput{}
+	for _, f := range learned.Features() {
+		list = append(list, api.RankerInput{Name: f.Name, Type: f.Type, Owner: string(f.Owner), Default: f.Default, Meaning: f.Meaning})
+	}
+	return list
 }
 
 // Train learns a version from the events.

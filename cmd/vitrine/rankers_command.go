@@ -39,7 +39,7 @@ func newRankers(s *settings) *cobra.Command {
 				return printRankers(cmd, s, status, err)
 			})
 		},
-	}, newRankersDeploy(s), &cobra.Command{
+	}, newRankersFeatures(s), newRankersImport(s), newRankersDeploy(s), &cobra.Command{
 		Use: "rollback", Short: "Return to the version before", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withRankers(cmd, s, func(ctx context.Context, r *rankers) error {
@@ -82,6 +82,38 @@ func newRankersTrain(s *settings) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&curves, "curves", "", "SVG file to draw loss and AUC by epoch in")
 	return cmd
+}
+
+func newRankersFeatures(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "features", Short: "List the features that a model may take", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list := (*rankers)(nil).RankerFeatures()
+			return s.print(cmd, map[string]any{"features": list}, func() {
+				for _, f := range list {
+					cmd.Printf("%-30s %-10s %-13s %s\n", f.Name, f.Type, f.Owner, f.Meaning)
+				}
+			})
+		},
+	}
+}
+
+func newRankersImport(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "import FOLDER", Short: "Take a model that PyTorch, LightGBM, XGBoost or another library exported as ONNX",
+		Long: "Reads ranker.yaml and the model in a folder, judges the model on the held-back events as a trained one and keeps it as a version, which\n" +
+			"`vitrine rankers deploy` lets serve. rerank/foreign/README.md describes ranker.yaml; `vitrine rankers features` lists what a model may take.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withRankers(cmd, s, func(ctx context.Context, r *rankers) error {
+				v, err := r.ImportRanker(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return s.print(cmd, v, func() { printRankerVersion(cmd, v) })
+			})
+		},
+	}
 }
 
 func newRankersDeploy(s *settings) *cobra.Command {

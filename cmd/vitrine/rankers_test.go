@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +143,59 @@ func TestRankers(t *testing.T) {
 	if status.Live != "" || status.Changes[len(status.Changes)-1].What != "rolled_back" {
 		t.Errorf("after the rollback: %+v", status)
 	}
+	demo.foreignRanker(t, path)
+}
+
+// foreignRanker has a model of LightGBM judged on the same events, and lets it rank.
+func (s *shop) foreignRanker(t *testing.T, path string) {
+	t.Helper()
+	form := func(fields map[string]string) (kind string, body *bytes.Buffer) {
+		body = &bytes.Buffer{}
+		w := multipart.NewWriter(body)
+		for field, file := range fields {
+			part, err := w.CreateFormFile(field, filepath.Base(file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := os.ReadFile(filepath.Join("../../rerank/foreign/testdata/lightgbm", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := part.Write(data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return w.FormDataContentType(), body
+	}
+	for want, fields := range map[string]map[string]string{
+		"ranker.yaml": {"model": "model.onnx"}, "model.onnx": {"manifest": "ranker.yaml"}, "unknown": {"weights": "model.onnx"},
+	} {
+		kind, body := form(fields)
+		if code, answer := s.call(t, http.MethodPost, path+"/import", kind, body); code < 400 || code >= 500 || !strings.Contains(string(answer), want) {
+			t.Errorf("form of %v: status %d: %s", fields, code, answer)
+		}
+	}
+	s.post(t, path+"/import", map[string]any{}, http.StatusBadRequest, nil)
+	kind, body := form(map[string]string{"model": "model.onnx", "manifest": "ranker.yaml"})
+	code, answer := s.call(t, http.MethodPost, path+"/import", kind, body)
+	var v api.RankerVersion
+	if err := json.Unmarshal(answer, &v); err != nil || code != http.StatusOK || v.Kind != "foreign" || v.AUC == 0 || len(v.Checks) < 3 {
+		t.Fatalf("status %d, %v: %s", code, err, answer)
+	}
+	s.post(t, path+"/deploy", api.RankerDeployment{Version: v.Version, Role: "live", Force: true}, http.StatusOK, nil)
+	r := s.search(t, vitrine.Query{Text: "dress", PageSize: 8, Explain: true})
+	fused := 0.0
+	for _, f := range r.Hits[0].Explain.Features {
+		if f.Name == "fused" {
+			fused = f.Contribution
+		}
+	}
+	if len(r.Degraded) > 0 || fused == 0 {
+		t.Errorf("degraded %v, explanation %+v", r.Degraded, r.Hits[0].Explain.Features)
+	}
 }
 
 // Ensure that the commands say what is missing.
@@ -148,7 +205,31 @@ func TestRankersCommands(t *testing.T) {
 	if err != nil || !strings.Contains(out, `"live":""`) {
 		t.Errorf("status: %v: %s", err, out)
 	}
+	lightgbm := "../../rerank/foreign/testdata/lightgbm"
+	var v api.RankerVersion
+	if out, err = command(t, "rankers", "import", lightgbm, "--json", "--data", data); err == nil {
+		err = json.Unmarshal([]byte(out), &v)
+	}
+	if err != nil || v.Passed || v.Kind != "foreign" {
+		t.Fatalf("import: %v: %s", err, out)
+	}
+	if _, err := command(t, "rankers", "deploy", v.Version, "--data", data); err == nil || !strings.Contains(err.Error(), "not judged") {
+		t.Errorf("deploying an unjudged model: %v", err)
+	}
+	if _, err := command(t, "rankers", "deploy", v.Version, "--force", "--data", data); err != nil {
+		t.Error(err)
+	}
+	if out, err = command(t, "rankers", "status", "--json", "--data", data); err != nil || !strings.Contains(out, `"live":"`+v.Version) || strings.Contains(out, "problem:") {
+		t.Errorf("status: %v: %s", err, out)
+	}
+	if _, err := command(t, "rankers", "rollback", "--data", data); err != nil {
+		t.Error(err)
+	}
+	if out, err = command(t, "rankers", "features"); err != nil || !strings.Contains(out, "affinity_brand") {
+		t.Errorf("features: %v: %s", err, out)
+	}
 	for want, args := range map[string][]string{
+		"ranker.yaml":     {"import", data},
 		"impression":      {"train"},
 		"no such version": {"deploy", "x"},
 		"no ranking":      {"rollback"},

@@ -59,6 +59,11 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 	if err := e.openOpinions(ctx); err != nil {
 		return err
 	}
+	if c := e.config.Backup; c.Schedule != "" {
+		if err := atTimes(ctx, "backup", c.Schedule, e.backups.all); err != nil {
+			return err
+		}
+	}
 	server, err := newServer(e)
 	if err != nil {
 		return err
@@ -81,6 +86,9 @@ func newServer(e *engine) (*api.Server, error) {
 	if e.shoppers != nil {
 		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
 	}
+	if e.config.Backup.Target != "" {
+		parts.Backups = e.backups
+	}
 	if e.rankers != nil {
 		parts.Rankers = e.rankers
 	}
@@ -98,7 +106,7 @@ func newServer(e *engine) (*api.Server, error) {
 		Lists: searcher.lists(), OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes), OpinionBatch: e.config.Opinions.Batch,
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
-		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes),
+		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes), RankerBytes: int64(c.RankerBytes),
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
 		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets, StorefrontShoppers: e.eyes,
 	})

@@ -67,6 +67,7 @@ func openShop(ctx context.Context, dir string) (*shop, chan error, error) {
 	c := configs.Default()
 	c.Data, c.Index.Name, c.Picture.Root, c.Server.Address, c.Server.OpenLoopback = filepath.Join(dir, "indexes"), demoIndex, s.dir, "localhost:0", true
 	c.Server.ReindexRoot = s.dir
+	c.Backup.Target = filepath.Join(dir, "backups")
 	c.Ranking.Latency = time.Second // the machine of a test may be busy
 	if s.engine, err = openEngine(ctx, c, true); err != nil {
 		return nil, nil, err

@@ -48,6 +48,7 @@ var (
 	_ api.Searcher    = (*experiments)(nil)
 	_ api.Catalogue   = (*engine)(nil)
 	_ api.Admin       = (*engine)(nil)
+	_ api.Backups     = (*backups)(nil)
 	_ api.Pictures    = (*engine)(nil)
 	_ api.Events      = (*shoppers)(nil)
 	_ api.Shoppers    = (*shoppers)(nil)

@@ -93,16 +93,21 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
+// memtables is how many may wait for the disk before writes wait too.
+const memtables = 8
+
 // openStore opens the database alone.
 func openStore(path string, o Options) (*Store, error) {
 	writes := guard.New(guard.Options{Name: "catalogue", FS: o.fs, Path: path, MinFree: o.MinFree})
 	po := &pebble.Options{
 		CacheSize:          o.Cache,
 		MemTableSize:       o.Memtable,
-		FS:                 o.fs,
+		FS:                 writes.FS(),
 		Logger:             writes,
 		FormatMajorVersion: pebble.FormatNewest,
 		ReadOnly:           o.ReadOnly,
+		// A write that waits for a disk that has failed would wait for ever; with more room it is the next one that finds out.
+		MemTableStopWritesThreshold: memtables,
 	}
 	for i := range po.Levels {
 		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
@@ -170,6 +175,11 @@ func (s *Store) Len() int { return s.state.Load().len }
 
 // Live returns a copy of the set of live products.
 func (s *Store) Live() *vitrine.DocSet { return s.state.Load().live.Clone() }
+
+// Flush writes what gathers in memory into a table, so that the log starts anew. What it holds is durable without.
+func (s *Store) Flush() error {
+	return s.writes.Do(func() error { return s.db.Flush() })
+}
 
 // Checkpoint writes a consistent copy of the store into the folder path, which must not exist; tables are linked, not copied, on one file system.
 func (s *Store) Checkpoint(path string) error {

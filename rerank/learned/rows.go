@@ -90,7 +90,7 @@ func Rows(ctx context.Context, events []vitrine.Event, p *Pulse, ask Candidates,
 	b.tally.Events = len(events)
 	b.tally.Rows = b.data.Rows()
 	if b.tally.Rows == 0 {
-		return nil, b.tally, vitrine.Errorf(vitrine.Invalid, "training rows: none of %d events is an impression of a product that its query finds", len(events))
+		return nil, b.tally, vitrine.Errorf(vitrine.Invalid, "training: %w: none of %d events is an impression of a product that its query finds", errTooFew, len(events))
 	}
 	return b.data, b.tally, nil
 }

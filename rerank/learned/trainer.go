@@ -2,6 +2,7 @@ package learned
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -149,24 +150,65 @@ func (t *Trainer) Train(ctx context.Context, progress func(stage string, done, t
 	if progress == nil {
 		progress = func(string, int, int) {}
 	}
+	d, tally, err := t.rows(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	o := Training(t.options.Seed)
+	o.Progress = progress
+	m, report, err := train.Train(ctx, d, o)
+	if err != nil {
+		return nil, err
+	}
+	return t.keep(m, report, d, tally)
+}
+
+// Adopt judges a model that was trained elsewhere on the rows that [Trainer.Train] holds back, and keeps it as a version; when there are too few rows, as one
+// that has not passed the gate. Errors as of Train.
+func (t *Trainer) Adopt(ctx context.Context, m *train.Model, progress func(stage string, done, total int)) (*Result, error) {
+	if !t.busy.TryLock() {
+		return nil, vitrine.Errorf(vitrine.Conflict, "a training is under way")
+	}
+	defer t.busy.Unlock()
+	if progress == nil {
+		progress = func(string, int, int) {}
+	}
+	d, tally, err := t.rows(ctx, progress)
+	if errors.Is(err, errTooFew) {
+		result := &Result{Report: &train.Report{Kind: m.Kind}, Events: tally}
+		result.Version, err = t.options.Registry.Add(registry.Candidate{Model: m, Report: result.Report, Unjudged: err.Error()})
+		return result, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	report, err := train.Judge(m, d, Training(t.options.Seed))
+	if err != nil {
+		return nil, err
+	}
+	return t.keep(m, report, d, tally)
+}
+
+// errTooFew is what is wrong with a log that is too short to learn from.
+var errTooFew = errors.New("too few rows")
+
+// rows makes the dataset of the events of the window; an error that is errTooFew comes with the counts.
+func (t *Trainer) rows(ctx context.Context, progress func(stage string, done, total int)) (*train.Dataset, Tally, error) {
 	var events []vitrine.Event
 	err := t.options.Log.Scan(ctx, store.Range{From: time.Now().Add(-t.options.Window)}, func(r store.Record) error {
 		events = append(events, r.Event)
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, Tally{}, err
 	}
-	rows := t.options.Rows
-	rows.Progress = func(done, total int) { progress("rows", done, total) }
-	d, tally, err := Rows(ctx, events, NewPulse(t.options.Catalogue, t.options.Limits), t.options.Candidates, rows)
-	if err != nil {
-		return nil, err
+	o := t.options.Rows
+	o.Progress = func(done, total int) { progress("rows", done, total) }
+	d, tally, err := Rows(ctx, events, NewPulse(t.options.Catalogue, t.options.Limits), t.options.Candidates, o)
+	if err == nil && tally.Rows < t.options.MinRows {
+		err = vitrine.Errorf(vitrine.Invalid, "training: %w: %d of %d impressions, at least %d are needed", errTooFew, tally.Rows, tally.Impressions, t.options.MinRows)
 	}
-	if tally.Rows < t.options.MinRows {
-		return nil, vitrine.Errorf(vitrine.Invalid, "training: %d rows of %d impressions, at least %d are needed", tally.Rows, tally.Impressions, t.options.MinRows)
-	}
-	return t.learn(ctx, d, tally, progress)
+	return d, tally, err
 }
 
 // Training is how a [Trainer] learns: a blend small enough to score 200 hits in the time that the gate allows.
@@ -177,14 +219,11 @@ func Training(seed uint64) train.Options {
 	}
 }
 
-func (t *Trainer) learn(ctx context.Context, d *train.Dataset, tally Tally, progress func(string, int, int)) (*Result, error) {
+// keep puts a judged model among the versions and, as the options say, lets it serve.
+func (t *Trainer) keep(m *train.Model, report *train.Report, d *train.Dataset, tally Tally) (*Result, error) {
 	o := Training(t.options.Seed)
-	o.Progress = progress
-	m, report, err := train.Train(ctx, d, o)
+	err := report.Baseline("fused", d, o, "fused")
 	if err != nil {
-		return nil, err
-	}
-	if err := report.Baseline("fused", d, o, "fused"); err != nil {
 		return nil, err
 	}
 	result := &Result{Report: report, Events: tally}

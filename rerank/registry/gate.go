@@ -25,6 +25,9 @@ func (g *Gate) features(c *Candidate, features []string) Check {
 }
 
 func (g *Gate) gain(c *Candidate) Check {
+	if c.Unjudged != "" {
+		return Check{Name: "gain", Detail: "not judged: " + c.Unjudged}
+	}
 	before, of := c.FallbackAUC, "the order without a model"
 	if c.Current != nil {
 		before, of = c.Current.Test.AUC, "the live model"
@@ -71,6 +74,9 @@ func (g *Gate) latency(m *train.Model) Check {
 // bins are, per feature, nine bounds of ten parts, from some rows.
 func bins(d *train.Dataset) [][]float32 {
 	const most, parts = 20_000, 10
+	if d == nil {
+		return nil
+	}
 	width, step := len(d.Features), max(1, d.Rows()/most)
 	list := make([][]float32, width)
 	for f := range width {

@@ -1,6 +1,11 @@
 package registry
 
-import "time"
+import (
+	"time"
+
+	"vitrine"
+	"vitrine/rerank/train"
+)
 
 // Options says where versions are kept and what is asked of them.
 type Options struct {
@@ -12,6 +17,8 @@ type Options struct {
 	Keep  int
 	Gate  Gate
 	Watch Watch
+	// Foreign reads a model of another library from the folder that it was saved in; nil when there can be none.
+	Foreign func(folder string) (*train.Model, error)
 	// OnChange is told of every change, also of those that [Watch] makes; nil for none.
 	OnChange func(Change)
 }
@@ -54,6 +61,11 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Watch.Z <= 0 {
 		o.Watch.Z = 3
+	}
+	if o.Foreign == nil {
+		o.Foreign = func(folder string) (*train.Model, error) {
+			return nil, vitrine.Errorf(vitrine.Unavailable, "ranking model %s: of another library, which this server cannot read", folder)
+		}
 	}
 	if o.OnChange == nil {
 		o.OnChange = func(Change) {}

@@ -105,7 +105,11 @@ func (r *Registry) model(name string) (*train.Model, error) {
 	if r.versions[name] == nil {
 		return nil, vitrine.Errorf(vitrine.NotFound, "ranking model %q: no such version", name)
 	}
-	m, err := train.Load(filepath.Join(r.options.Dir, name))
+	load := train.Load
+	if r.versions[name].Kind == train.Foreign {
+		load = r.options.Foreign
+	}
+	m, err := load(filepath.Join(r.options.Dir, name))
 	if err != nil {
 		return nil, err
 	}

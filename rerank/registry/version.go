@@ -39,4 +39,6 @@ type Candidate struct {
 	FallbackAUC float64
 	// Data are the rows trained on, from which the bins of drift are taken.
 	Data *train.Dataset
+	// Unjudged says why there are no held-back rows to judge the model on; Report is empty and Data nil then, and the gate is not passed.
+	Unjudged string
 }

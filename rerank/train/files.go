@@ -29,8 +29,12 @@ const (
 	schemaFile = "schema.json"
 )
 
-// Save writes the model, as model.gob and for other programs as model.onnx, and its schema into a folder, which is made when it does not exist.
+// Save writes the model, as model.gob and for other programs as model.onnx, and its schema into a folder, which is made when it does not exist. A foreign model
+// saves itself.
 func (m *Model) Save(folder string) error {
+	if m.Foreign != nil {
+		return m.Foreign.Save(folder)
+	}
 	var data bytes.Buffer
 	if err := gob.NewEncoder(&data).Encode(m); err != nil {
 		return vitrine.Errorf(vitrine.Internal, "model: %w", err)

@@ -18,9 +18,19 @@ type Model struct {
 	Linear            *Regression
 	Boost             *boost.Model
 	Network           *neural.Network
+	// Foreign, when set, is the whole model, and no part of this package.
+	Foreign ForeignModel
 	// Weights are those of the logits of Linear, Boost and Network, and Bias is added.
 	Weights [3]float64
 	Bias    float64
+}
+
+// ForeignModel is a model of another library. Safe for concurrent use.
+type ForeignModel interface {
+	// Probabilities returns those of rows of the model's features.
+	Probabilities(rows []float32) ([]float32, error)
+	// Save writes the files of the model into a folder.
+	Save(folder string) error
 }
 
 // Score returns the probabilities of all rows, whose labels and positions do not matter. Invalid: the features differ from the model's, or a
@@ -28,6 +38,9 @@ type Model struct {
 func (m *Model) Score(d *Dataset) ([]float32, error) {
 	if !slices.Equal(d.Features, m.Features) || (m.Network != nil && !slices.Equal(d.IDNames, m.IDNames)) {
 		return nil, vitrine.Errorf(vitrine.Invalid, "model: trained on features %v and ids %v, given %v and %v", m.Features, m.IDNames, d.Features, d.IDNames)
+	}
+	if m.Foreign != nil {
+		return m.Foreign.Probabilities(d.X)
 	}
 	logits, err := m.logits(d)
 	if err != nil {

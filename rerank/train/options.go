@@ -19,6 +19,8 @@ const (
 	Network Kind = "network"
 	// Blend is a network, trees and a logistic regression, weighed on the validation rows.
 	Blend Kind = "blend"
+	// Foreign is a model of another library; it cannot be trained here.
+	Foreign Kind = "foreign"
 )
 
 // Options says what to learn. The zero value learns a [Blend].

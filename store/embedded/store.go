@@ -75,7 +75,7 @@ func Open(path string, o Options) (*Store, error) {
 	o = o.withDefaults()
 	writes := guard.New(guard.Options{Name: "event store", FS: vfs.Default, Path: path, MinFree: o.MinFree})
 	po := &pebble.Options{
-		CacheSize: o.Cache, MemTableSize: o.Memtable, FS: files{vfs.Default}, Logger: writes, FormatMajorVersion: pebble.FormatNewest,
+		CacheSize: o.Cache, MemTableSize: o.Memtable, FS: files{writes.FS()}, Logger: writes, FormatMajorVersion: pebble.FormatNewest,
 		Cleaner: pebble.ArchiveCleaner{},
 	}
 	for i := range po.Levels {

@@ -49,13 +49,13 @@ func (w *Writes) Infof(string, ...any) {}
 func (w *Writes) Errorf(string, ...any) {}
 
 // Fatalf remembers the failure.
-func (w *Writes) Fatalf(format string, args ...any) { w.fail(fmt.Sprintf(format, args...)) }
+func (w *Writes) Fatalf(format string, args ...any) { w.fail(fmt.Errorf(format, args...)) }
 
-func (w *Writes) fail(message string) {
+func (w *Writes) fail(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err == nil {
-		w.err = vitrine.Errorf(vitrine.Unavailable, "%s takes no writes until it is opened again: %s", w.options.Name, message)
+		w.err = vitrine.Errorf(vitrine.Unavailable, "%s takes no writes until it is opened again: %w", w.options.Name, err)
 	}
 }
 
@@ -74,7 +74,7 @@ func (w *Writes) Do(write func() error) (err error) {
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			w.fail(fmt.Sprint(r))
+			w.fail(fmt.Errorf("%v", r))
 			err = w.Err()
 		}
 	}()
