@@ -98,8 +98,11 @@ func fault(t *testing.T, r *rand.Rand, b *broken, kept int, name string) {
 		model, doubt = next, next
 	}
 	after := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: kept, RNG: r})
-	closed := make(chan error, 1)
-	go func() { closed <- s.Close() }() // on the disk of before; it may fail, but not hang
+	closed := make(chan struct{})
+	go func(s *catalog.Store) {
+		_ = s.Close() // on the disk of before; it may fail, but not hang
+		close(closed)
+	}(s)
 	select {
 	case <-closed:
 	case <-time.After(time.Minute):
