@@ -32,6 +32,8 @@ type Config struct {
 	Loader        Loader        `yaml:"loader"`
 	// Enrich is how attributes that products lack are read from their titles.
 	Enrich Enrich `yaml:"enrich"`
+	// Check is what `vitrine check` takes for wrong.
+	Check Check `yaml:"check"`
 	// Events is what is kept of shoppers, and Redis where several processes share it.
 	Events Events `yaml:"events"`
 	Redis  Redis  `yaml:"redis"`

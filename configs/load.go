@@ -37,6 +37,7 @@ func Default() *Config {
 		Picture:       Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second},
 		Loader:        Loader{RowBytes: 4 << 20},
 		Enrich:        defaultEnrich(),
+		Check:         defaultCheck(),
 		Events:        defaultEvents(),
 		Redis:         defaultRedis(),
 		Ranking:       defaultRanking(),

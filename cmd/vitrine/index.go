@@ -71,14 +71,8 @@ func pictureRoot(flag, setting, catalogue string) (string, error) {
 // indexFile builds an index from a file and shows how far it is.
 func indexFile(ctx context.Context, e *engine, name, path, mapping string, o index.ReindexOptions) (*api.Report, error) {
 	read := loaders.Options{RowLimit: int(e.config.Loader.RowBytes), Currency: e.config.Loader.Currency}
-	if mapping != "" {
-		data, err := os.ReadFile(mapping) //nolint:gosec // the operator names the file
-		if err != nil {
-			return nil, vitrine.Errorf(vitrine.NotFound, "mapping: %w", err)
-		}
-		if err := yaml.UnmarshalWithOptions(data, &read.Mapping, yaml.Strict()); err != nil {
-			return nil, vitrine.Errorf(vitrine.Invalid, "mapping %s: %w", mapping, err)
-		}
+	if err := readMapping(mapping, &read); err != nil {
+		return nil, err
 	}
 	reader, err := loaders.Open(path, read)
 	if err != nil {
@@ -89,6 +83,21 @@ func indexFile(ctx context.Context, e *engine, name, path, mapping string, o ind
 	defer bar.end()
 	again := func() (*loaders.Reader, error) { return loaders.Open(path, read) }
 	return e.reindex(ctx, name, reader, again, o, func(p api.Progress) { bar.set(p.Stage, p.Done, p.Total) })
+}
+
+// readMapping reads the file that says which columns make up a product; an empty path leaves the guess.
+func readMapping(path string, into *loaders.Options) error {
+	if path == "" {
+		return nil
+	}
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return vitrine.Errorf(vitrine.NotFound, "mapping: %w", err)
+	}
+	if err := yaml.UnmarshalWithOptions(data, &into.Mapping, yaml.Strict()); err != nil {
+		return vitrine.Errorf(vitrine.Invalid, "mapping %s: %w", path, err)
+	}
+	return nil
 }
 
 func printReport(cmd *cobra.Command, name string, r *api.Report) {

@@ -82,7 +82,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newRules(s),
 		newSynonyms(s),
-		newFindings(s),
+		newFindings(s), newCheck(s),
 		newAnswers(s),
 		newOpinion(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
