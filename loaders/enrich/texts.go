@@ -13,7 +13,8 @@ import (
 type TextOptions struct {
 	// C is the price of errors; see [linear.Options]. 0 means 0.5. Sensible 0.1 (few, noisy products) to 2.
 	C float64
-	// Sharpness turns decision values into probabilities: softmax of sharpness times the value. 0 means 3. Lower is less sure.
+	// Sharpness turns decision values into probabilities: softmax of sharpness times the value; lower is less sure. 0 chooses it for each attribute on
+	// texts held out, 1 to 30.
 	Sharpness float64
 	// Companions name, for an attribute, another one whose values split its own into groups that texts tell apart better, such as the
 	// year for the season: collections come out in a season of a year. The companion need not be known where the attribute is guessed.
@@ -25,9 +26,6 @@ type TextOptions struct {
 func (o TextOptions) withDefaults() TextOptions {
 	if o.C == 0 {
 		o.C = 0.5
-	}
-	if o.Sharpness == 0 {
-		o.Sharpness = 3
 	}
 	return o
 }
