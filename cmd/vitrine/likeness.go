@@ -113,7 +113,7 @@ func near(ctx context.Context, checker *quality.Checker, kind quality.Kind, grap
 	if len(found) > 0 && float64(found[0].Score) >= least {
 		checker.Alike(kind, item, int(found[0].Doc), float32(found[0].Score))
 	}
-	return graph.Add([]vitrine.Doc{vitrine.Doc(item)}, [][]float32{vector}) //nolint:gosec // far fewer than 2³¹ products
+	return graph.Add([]vitrine.Doc{vitrine.Doc(item)}, [][]float32{vector}) //nolint:contextcheck,gosec // a short insertion; far fewer than 2³¹ products
 }
 
 func (l *likeness) close() error {
