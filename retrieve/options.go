@@ -76,7 +76,7 @@ type Timeouts struct {
 
 // DefaultFloors are the floors for the builtin encoders, by space; README.md says how they were measured.
 func DefaultFloors() map[string]float64 {
-	return map[string]float64{vitrine.SpaceText: 0.35, vitrine.SpaceJoint: 0.38}
+	return map[string]float64{vitrine.SpaceText: 0.35, vitrine.SpaceJoint: 0.40}
 }
 
 func (o Options) withDefaults() Options {

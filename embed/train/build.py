@@ -18,6 +18,7 @@ import fidelity
 import lexicon as lex
 import preprocess
 import references
+import refine
 import text
 import train
 
@@ -28,7 +29,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared" / "data")
     parser.add_argument("--unicode", type=Path, default=lex.UNICODE_FOLDER, help="CLDR and Unihan, as Debian's packages lay them")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "builtin" / "vitrine-mini-2", help="the model folder, named as the model")
+    parser.add_argument("--garments", type=Path, default=data.GARMENTS_FOLDER, help="Fashion-MNIST, as Debian's package lays it")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "builtin" / "vitrine-mini-3", help="the model folder, named as the model")
     parser.add_argument("--references", type=Path, default=HERE.parent / "testdata", help="where the Go tests find what to compare with")
     parser.add_argument("--cache", type=Path, default=HERE / ".cache", help="features and trained heads; about 500 MB")
     parser.add_argument("--threads", type=int, default=2)
@@ -36,21 +38,24 @@ def main() -> None:
     arguments = parser.parse_args()
 
     recipe, lexicon = train.Recipe(epochs=arguments.epochs), lex.load(arguments.unicode)
-    trained = arguments.cache / "trained"
+    trained, refined = arguments.cache / "trained", arguments.cache / "refined"
     weights, original = text.load_minilm()
     tower = chinese.learn(original, weights, lexicon, arguments.cache, chinese.Recipe(), arguments.threads)
     if not train.finished(trained, recipe):
         train.run(arguments.data, tower, arguments.cache, trained, recipe, arguments.threads)
-    export.write(trained, tower, arguments.out)
-    metrics = evaluate.measure(arguments.out, arguments.data, arguments.threads)
+    heads = {name: fidelity.torch_head(arrays) for name, arrays in export.load_heads(trained).items()}
+    refine.run(arguments.data, arguments.garments, tower, arguments.cache, heads, refined, refine.Recipe(), arguments.threads)
+    export.write(refined, tower, arguments.out)
+    metrics = evaluate.measure(arguments.out, arguments.data, arguments.garments, arguments.threads)
     print(json.dumps(metrics, indent=2))
     history = json.loads((trained / "history.json").read_text(encoding="utf-8"))
     card.write(
         arguments.out,
         history,
         metrics,
-        fidelity.report(arguments.out, trained, tower, arguments.data),
+        fidelity.report(arguments.out, refined, tower, arguments.data),
         recipe,
+        refine=refine.Recipe(),
         views=", ".join(train.VIEWS),
         size=preprocess.SIZE,
         training=history[-1]["seconds"] / 60,

@@ -7,11 +7,17 @@ from its attributes, so that "navy blue men shirt" or just "shirts" finds it too
 from __future__ import annotations
 
 import csv
+import gzip
 import random
 import re
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from preprocess import open_rgb
 
 # At most this many drawings of one clip-art category, so that 1,378 stars do not outweigh everything else.
 CLIPART_PER_CATEGORY = 120
@@ -32,11 +38,19 @@ COLOURS = {"Navy Blue": "dark blue", "Off White": "white", "Grey Melange": "grey
            "Steel": "silver", "Turquoise Blue": "turquoise", "Coffee Brown": "dark brown", "Multi": "colourful", "Skin": "nude",
            "Magenta": "pink", "Lavender": "light purple", "Grey": "gray", "Olive": "olive green", "Tan": "light brown"}
 
+# Where Debian's package dataset-fashion-mnist puts it.
+GARMENTS_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+# Fashion-MNIST's ten classes in the order of its labels, its own name first, then what else they are called.
+GARMENTS = [["T-shirt/top", "t-shirt top", "t-shirt"], ["Trouser", "trousers"], ["Pullover"], ["Dress"], ["Coat"], ["Sandal"], ["Shirt"], ["Sneaker"],
+            ["Bag"], ["Ankle boot"]]
+
 
 @dataclass
 class Picture:
+    """key is unique; pixels, where there are any, take the place of the file at path."""
+
     key: str
-    path: Path
+    path: Path | None
     split: str
     source: str
     titles: list[str]
@@ -45,6 +59,10 @@ class Picture:
     colour: str = ""
     gender: str = ""
     usage: str = ""
+    pixels: np.ndarray | None = None
+
+    def open(self) -> Image.Image:
+        return open_rgb(self.path) if self.pixels is None else Image.fromarray(self.pixels).convert("RGB")
 
 
 def singular(article: str) -> str:
@@ -82,6 +100,20 @@ def fashion(root: Path) -> list[Picture]:
         if row["image"]:
             pictures.append(Picture(f"fashion/{row['id']}", root / "fashion" / row["image"], row["split"], "fashion", [row["title"]],
                                     fashion_phrases(row), row["article_type"], row["base_colour"], row["gender"], row["usage"]))
+    return pictures
+
+
+def garments(folder: Path, part: str, count: int) -> list[Picture]:
+    """The first pictures of a part (train or t10k) of Fashion-MNIST, every third of train in black on white as products are."""
+    pixels, labels = (
+        np.frombuffer(gzip.decompress((folder / f"{part}-{name}-ubyte.gz").read_bytes()), np.uint8, offset=offset)
+        for name, offset in (("images-idx3", 16), ("labels-idx1", 8))
+    )
+    pictures = []
+    for number, (picture, label) in enumerate(zip(pixels.reshape(-1, 28, 28)[:count], labels)):
+        if part == "train" and number % 3 == 0:
+            picture = 255 - picture
+        pictures.append(Picture(f"garments/{part}/{number}", None, part, "garments", GARMENTS[label], kind=GARMENTS[label][0], pixels=picture))
     return pictures
 
 

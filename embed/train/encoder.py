@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime as ort
 from tokenizers import Tokenizer
 
+from data import Picture
 from manifest import MAX_TOKENS
 from preprocess import normalise, open_rgb, resize
 
@@ -34,11 +35,12 @@ class Encoder:
             text[rows], joint[rows] = self.text.run(["sentence_embedding", "text_embeds"], padded([ids[r] for r in rows]))
         return {"text": text, "joint": joint}
 
-    def pictures(self, paths: list[Path], batch: int = 8) -> np.ndarray:
+    def pictures(self, sources: list[Path] | list[Picture], batch: int = 8) -> np.ndarray:
         """[n, joint]."""
         parts = []
-        for start in range(0, len(paths), batch):
-            pixels = np.stack([normalise(resize(open_rgb(p), self.size)) for p in paths[start : start + batch]])
+        for start in range(0, len(sources), batch):
+            opened = (s.open() if isinstance(s, Picture) else open_rgb(s) for s in sources[start : start + batch])
+            pixels = np.stack([normalise(resize(picture, self.size)) for picture in opened])
             parts.append(self.vision.run(["image_embeds"], {"pixel_values": pixels})[0])
         return np.concatenate(parts)
 

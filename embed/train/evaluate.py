@@ -88,7 +88,13 @@ def drawings(pictures: list[data.Picture], images: np.ndarray, titles: np.ndarra
     return keep(ranking(titles @ images.T, np.array(names)[:, None] == title_of), "map", "p@1", "r@10", "mrr")
 
 
-def measure(model: Path, root: Path, threads: int = 1) -> dict:
+def named(pictures: list[data.Picture], images: np.ndarray, names: np.ndarray) -> float:
+    """The share of Fashion-MNIST's pictures whose nearest class name, in the order of data.GARMENTS, is their own."""
+    own = np.array([[group[0] for group in data.GARMENTS].index(p.kind) for p in pictures])
+    return round(float(((images @ names.T).argmax(1) == own).mean()), 4)
+
+
+def measure(model: Path, root: Path, garments: Path, threads: int = 1) -> dict:
     """All figures of a finished model folder."""
     from encoder import Encoder
 
@@ -105,16 +111,19 @@ def measure(model: Path, root: Path, threads: int = 1) -> dict:
     drawn = [p for p in data.clipart(root) if p.split == "val"]
     titles = sorted({p.titles[0] for p in drawn})
     result["title_to_drawing"] = drawings(drawn, encoder.pictures([p.path for p in drawn]), encoder.texts(titles)["joint"])
-    result["counts"] = {"photos": len(fashion), "titles": len(names), "categories": len(categories), "coloured": len(pairs), "drawings": len(drawn)}
+    test = data.garments(garments, "t10k", 2048)
+    result["garment_by_name"] = {"accuracy": named(test, encoder.pictures(test), encoder.texts([group[0] for group in data.GARMENTS])["joint"])}
+    result["counts"] = {"photos": len(fashion), "titles": len(names), "categories": len(categories), "coloured": len(pairs), "drawings": len(drawn), "garments": len(test)}
     return result
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
-    parser.add_argument("--model", type=Path, default=HERE / "builtin" / "vitrine-mini-2")
+    parser.add_argument("--model", type=Path, default=HERE / "builtin" / "vitrine-mini-3")
+    parser.add_argument("--garments", type=Path, default=data.GARMENTS_FOLDER, help="Fashion-MNIST, as Debian's package lays it")
     arguments = parser.parse_args()
-    print(json.dumps(measure(arguments.model, arguments.data), indent=2))
+    print(json.dumps(measure(arguments.model, arguments.data, arguments.garments), indent=2))
 
 
 if __name__ == "__main__":

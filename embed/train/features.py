@@ -20,7 +20,7 @@ from data import Picture
 from encoder import padded
 from graph import Graph
 from manifest import MAX_TOKENS
-from preprocess import SIZE, normalise, open_rgb, resize
+from preprocess import SIZE, normalise, resize
 from text import WIDTH, peaks, text_model, tokenizer
 from vision import FEATURES, load_backbone, vision_model
 
@@ -70,7 +70,7 @@ def of_pictures(pictures: list[Picture], view: str, cache: Path, threads: int) -
             tower = tower or session(vision_model(load_backbone(), passing(FEATURES), SIZE, half=False), threads)
             rows = []
             for at in range(0, len(shard), 8):
-                pixels = [normalise(view_of(open_rgb(p.path), view, p.key)) for p in shard[at : at + 8]]
+                pixels = [normalise(view_of(p.open(), view, p.key)) for p in shard[at : at + 8]]
                 rows.append(tower.run(None, {"pixel_values": np.stack(pixels)})[0].astype(np.float16))
             save(file, pools=np.concatenate(rows))
             print(f"features {view}: {start + len(shard)} of {len(pictures)} pictures, {time.monotonic() - started:.0f} s", flush=True)
