@@ -47,13 +47,14 @@ func TestPersonalOrder(t *testing.T) {
 	q := vitrine.Query{Text: "dress", PageSize: 50, Explain: true}
 	before := demo.search(t, q)
 	favourite := before.Hits[len(before.Hits)/2].Product
-	at := func(r *vitrine.Results) (sum int) {
+	// A hit counts by the places below it, so that a product of the brand which enters the page counts for it.
+	standing := func(r *vitrine.Results) (sum, hits int) {
 		for i, h := range r.Hits {
 			if h.Product.Brand == favourite.Brand {
-				sum += i
+				sum, hits = sum+q.PageSize-i, hits+1
 			}
 		}
-		return sum
+		return sum, hits
 	}
 	for i := range 3 {
 		demo.post(t, "/v1/events", vitrine.Event{
@@ -62,8 +63,10 @@ func TestPersonalOrder(t *testing.T) {
 	}
 	q.User = "personal"
 	after := demo.search(t, q)
-	if a, b := at(after), at(before); a >= b {
-		t.Errorf("products of %s stand at %d places in all, before %d", favourite.Brand, a, b)
+	have, now := standing(after)
+	had, then := standing(before)
+	if have <= had {
+		t.Errorf("%d products of %s stand %d places above the last in all, before %d and %d", now, favourite.Brand, have, then, had)
 	}
 	explained := false
 	for _, h := range after.Hits {
