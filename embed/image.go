@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vitrine"
+	"vitrine/embed/adapt"
 	"vitrine/embed/imaging"
 	"vitrine/embed/onnx"
 )
@@ -14,7 +15,9 @@ type imageEncoder struct {
 	outputs      []Output
 	preprocessor *imaging.Preprocessor
 	session      *onnx.Session
-	limits       imaging.Limits
+	// adapter changes the vectors of the joint space; nil for none.
+	adapter *adapt.Adapter
+	limits  imaging.Limits
 	// slots bound the pictures that are decoded and encoded at once for queries.
 	slots chan struct{}
 }
@@ -24,8 +27,12 @@ func newImageEncoder(runtime *onnx.Runtime, m *Model, spaces []string, o Options
 	if err != nil {
 		return nil, err
 	}
+	adapter, err := m.adapterPart()
+	if err != nil {
+		return nil, err
+	}
 	e := &imageEncoder{
-		name: m.Name, outputs: choose(m.Image.Outputs, spaces), preprocessor: pre, limits: o.Pictures,
+		adapter: adapter, name: m.Name, outputs: choose(m.Image.Outputs, spaces), preprocessor: pre, limits: o.Pictures,
 		slots: make(chan struct{}, o.Workers),
 	}
 	options := onnx.SessionOptions{Threads: o.Threads, Spin: o.Spin, Inputs: []string{m.Image.Inputs.Pixels}}
@@ -71,6 +78,9 @@ func (e *imageEncoder) encode(ctx context.Context, data [][]byte, into []vitrine
 			if vectors[row] == nil {
 				errs[i] = vitrine.Errorf(vitrine.Internal, "model %s: output %s of a picture is not a number", e.name, e.outputs[o].Name)
 				continue
+			}
+			if e.adapter != nil && e.outputs[o].Space == vitrine.SpaceJoint {
+				vectors[row] = e.adapter.Picture(vectors[row])
 			}
 			into[i][e.outputs[o].Space] = vectors[row]
 		}

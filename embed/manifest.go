@@ -23,10 +23,12 @@ type Manifest struct {
 	// Files lists every file that the model needs, so that a damaged or swapped one is noticed.
 	Files []File `yaml:"files"`
 	// Text and Image are the towers; a model has at least one.
-	Text  *TextTower  `yaml:"text"`
-	Image *ImageTower `yaml:"image"`
+	Text  *TextTower  `yaml:"text,omitempty"`
+	Image *ImageTower `yaml:"image,omitempty"`
 	// Pair is that of a cross-encoder.
-	Pair *PairTower `yaml:"pair"`
+	Pair *PairTower `yaml:"pair,omitempty"`
+	// Adapter is the file that fits the joint space to a shop, made by package adapt; empty for none.
+	Adapter string `yaml:"adapter,omitempty"`
 }
 
 // File is one file of a model with the SHA-256 of its content in hexadecimal.
@@ -174,6 +176,14 @@ func (m *Manifest) validate() error {
 			return vitrine.Errorf(vitrine.Invalid, "pair.inputs.ids: is empty")
 		case p.Output == "":
 			return vitrine.Errorf(vitrine.Invalid, "pair.output: is empty")
+		}
+	}
+	if m.Adapter != "" {
+		if err := use("adapter", m.Adapter); err != nil {
+			return err
+		}
+		if m.joint() == nil {
+			return vitrine.Errorf(vitrine.Invalid, "adapter: needs text and image with the space %s", vitrine.SpaceJoint)
 		}
 	}
 	return m.validateSpaces()

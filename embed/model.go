@@ -108,7 +108,8 @@ func (m *Model) Verify() error {
 			return err
 		}
 	}
-	return nil
+	_, err := m.adapterPart()
+	return err
 }
 
 // textParts reads and checks the tokenizer and the ONNX file of the text tower.

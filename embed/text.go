@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vitrine"
+	"vitrine/embed/adapt"
 	"vitrine/embed/onnx"
 	"vitrine/embed/tokenizer"
 )
@@ -20,6 +21,8 @@ type textEncoder struct {
 	outputs   []Output
 	tokenizer *tokenizer.Tokenizer
 	session   *onnx.Session
+	// adapter changes the vectors of the joint space; nil for none.
+	adapter *adapt.Adapter
 }
 
 func newTextEncoder(runtime *onnx.Runtime, m *Model, spaces []string, o Options) (*textEncoder, error) {
@@ -27,7 +30,11 @@ func newTextEncoder(runtime *onnx.Runtime, m *Model, spaces []string, o Options)
 	if err != nil {
 		return nil, err
 	}
-	e := &textEncoder{name: m.Name, tower: *m.Text, outputs: choose(m.Text.Outputs, spaces), tokenizer: tok}
+	adapter, err := m.adapterPart()
+	if err != nil {
+		return nil, err
+	}
+	e := &textEncoder{name: m.Name, tower: *m.Text, outputs: choose(m.Text.Outputs, spaces), tokenizer: tok, adapter: adapter}
 	options := onnx.SessionOptions{Threads: o.Threads, Spin: o.Spin}
 	for _, p := range m.Text.Inputs.ports() {
 		options.Inputs = append(options.Inputs, p.Name)
@@ -94,6 +101,9 @@ func (e *textEncoder) run(ctx context.Context, batch [][]int64, into []vitrine.V
 		for i, v := range vectors {
 			if v == nil {
 				return vitrine.Errorf(vitrine.Internal, "model %s: output %s of a text is not a number", e.name, e.outputs[o].Name)
+			}
+			if e.adapter != nil && e.outputs[o].Space == vitrine.SpaceJoint {
+				v = e.adapter.Text(v)
 			}
 			into[i][e.outputs[o].Space] = v
 		}
