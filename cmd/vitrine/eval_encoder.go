@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitrine"
+	"vitrine/configs"
 	"vitrine/embed"
 	"vitrine/loaders"
 	"vitrine/loaders/pictures"
@@ -28,6 +29,8 @@ type encoderReport struct {
 	Titles          int                `json:"titles"`
 	Categories      int                `json:"categories"`
 	Unreadable      int                `json:"unreadable_images"`
+	// Before is of the settings' model, where another was asked for.
+	Before *encoderReport `json:"before,omitempty"`
 }
 
 // folderReport is the JSON of `eval encoder` on folders of pictures, one per class.
@@ -38,17 +41,19 @@ type folderReport struct {
 	Images           int                `json:"images"`
 	Classes          int                `json:"classes"`
 	Unreadable       int                `json:"unreadable_images"`
+	// Before is of the settings' model, where another was asked for.
+	Before *folderReport `json:"before,omitempty"`
 }
 
 func newEvalEncoder(s *settings) *cobra.Command {
-	var products, images, split, folder string
+	var products, images, split, folder, model string
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "encoder",
 		Short: "Measure how well words find pictures, and pictures pictures",
 		Long: "Measures the joint encoder on a catalogue with pictures: each title and each category (the narrowest level) is a query for\n" +
 			"the pictures of its products, and each picture is a query for those of its category. With --image-folder the classes are the\n" +
-			"names of its sub-folders.",
+			"names of its sub-folders. With --model that model is measured, and the one of the settings before it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if (products == "") == (folder == "") {
@@ -58,21 +63,21 @@ func newEvalEncoder(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			encoder, err := openEncoder(config)
+			if folder != "" {
+				report, before, err := beforeAndAfter(config, model, func(e *embed.Encoder) (*folderReport, error) { return evalFolder(cmd.Context(), e, folder) })
+				if err != nil {
+					return err
+				}
+				report.Before = before
+				return s.print(cmd, report, func() { printFolderReport(cmd, report) })
+			}
+			report, before, err := beforeAndAfter(config, model, func(e *embed.Encoder) (*encoderReport, error) {
+				return evalCatalogue(cmd.Context(), e, products, images, split, limit)
+			})
 			if err != nil {
 				return err
 			}
-			if folder != "" {
-				report, err := evalFolder(cmd.Context(), encoder, folder)
-				if err := joinClose(err, encoder.Close); err != nil {
-					return err
-				}
-				return s.print(cmd, report, func() { printFolderReport(cmd, report) })
-			}
-			report, err := evalCatalogue(cmd.Context(), encoder, products, images, split, limit)
-			if err := joinClose(err, encoder.Close); err != nil {
-				return err
-			}
+			report.Before = before
 			return s.print(cmd, report, func() { printEncoderReport(cmd, report) })
 		},
 	}
@@ -81,8 +86,28 @@ func newEvalEncoder(s *settings) *cobra.Command {
 	flags.StringVar(&images, "images", "", "folder that the catalogue's picture paths start from (default the catalogue's folder)")
 	flags.StringVar(&split, "split", "", "measure only products whose attribute \"split\" has this value, as in val")
 	flags.StringVar(&folder, "image-folder", "", "folder with one sub-folder of pictures per class")
+	flags.StringVar(&model, "model", "", "model to measure beside that of the settings, by name or folder")
 	flags.IntVar(&limit, "limit", 0, "measure only the first so many products (0 all)")
 	return cmd
+}
+
+// beforeAndAfter measures the settings' encoder, and after it the model asked for, if any; before is nil when none is.
+func beforeAndAfter[R any](config *configs.Config, model string, measure func(*embed.Encoder) (*R, error)) (report, before *R, err error) {
+	run := func() (*R, error) {
+		encoder, err := openEncoder(config)
+		if err != nil {
+			return nil, err
+		}
+		report, err := measure(encoder)
+		return report, joinClose(err, encoder.Close)
+	}
+	if report, err = run(); err != nil || model == "" {
+		return report, nil, err
+	}
+	before = report
+	config.Models.Text, config.Models.Joint = model, model
+	report, err = run()
+	return report, before, err
 }
 
 // labelled is a picture's vector with what it shows.
@@ -354,6 +379,11 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 func printEncoderReport(cmd *cobra.Command, r *encoderReport) {
+	if r.Before != nil {
+		cmd.Println("before:")
+		printEncoderReport(cmd, r.Before)
+		cmd.Println("after:")
+	}
 	cmd.Printf("%d pictures, %d titles, %d categories, %d unreadable\n", r.Images, r.Titles, r.Categories, r.Unreadable)
 	cmd.Printf("title → image     mAP %.3f   P@1 %.3f   R@10 %.3f   MRR %.3f\n", r.TitleToImage["map"], r.TitleToImage["p@1"], r.TitleToImage["r@10"], r.TitleToImage["mrr"])
 	cmd.Printf("category → image  P@1 %.3f   P@10 %.3f   MRR %.3f\n", r.CategoryToImage["p@1"], r.CategoryToImage["p@10"], r.CategoryToImage["mrr"])
@@ -361,6 +391,11 @@ func printEncoderReport(cmd *cobra.Command, r *encoderReport) {
 }
 
 func printFolderReport(cmd *cobra.Command, r *folderReport) {
+	if r.Before != nil {
+		cmd.Println("before:")
+		printFolderReport(cmd, r.Before)
+		cmd.Println("after:")
+	}
 	cmd.Printf("%d pictures in %d classes, %d unreadable\n", r.Images, r.Classes, r.Unreadable)
 	cmd.Printf("zero-shot accuracy %.3f\n", r.ZeroShotAccuracy)
 	cmd.Printf("text → image       P@1 %.3f   P@10 %.3f\n", r.TextToImage["p@1"], r.TextToImage["p@10"])

@@ -31,46 +31,27 @@ type measured struct {
 	strange []float32
 }
 
-// measure asks some of the pairs' pictures by their titles and categories, as an adapter sees them; nil is the base model.
-func (p *Pairs) measure(pictures []int, a *Adapter) *measured {
-	text, picture := func(v []float32) []float32 { return v }, func(v []float32) []float32 { return v }
-	if a != nil {
-		text, picture = a.Text, a.Picture
-	}
-	dimension := len(p.Pictures[0])
-	images := newMatrix(len(pictures), dimension)
-	titles, categories := map[int]bool{}, map[int]bool{}
-	for i, at := range pictures {
-		copy(row(images, i), picture(p.Pictures[at]))
-		titles[p.Title[at]] = true
-		if p.Category[at] >= 0 {
-			categories[p.Category[at]] = true
-		}
-	}
+// titleMAP is the mAP of some of the pairs' pictures asked for by their titles.
+func (p *Pairs) titleMAP(pictures []int, a *Adapter) float64 {
 	m := &measured{}
-	asked := slices.Sorted(maps.Keys(titles))
-	texts := newMatrix(len(asked), dimension)
-	for i, t := range asked {
-		copy(row(texts, i), text(p.Texts[t]))
-	}
-	byTitle := product(texts, images)
+	p.measureTitles(m, pictures, a, p.seen(pictures, a))
+	return m.TitleMAP
+}
+
+// measure asks some of the pairs' pictures by their titles, their categories and each other.
+func (p *Pairs) measure(pictures []int, a *Adapter) *measured {
+	m, images := &measured{}, p.seen(pictures, a)
+	byTitle, asked := p.measureTitles(m, pictures, a, images)
+	position := make(map[int]int, len(asked))
 	for q, t := range asked {
-		scores := row(byTitle, q)
-		ap, _, r10 := rank(scores, -1, func(i int) bool { return p.Title[pictures[i]] == t })
-		m.precision = append(m.precision, ap)
-		m.TitleMAP += ap / float64(len(asked))
-		m.TitleR10 += r10 / float64(len(asked))
-		for i, s := range scores {
+		position[t] = q
+		for i, s := range row(byTitle, q) {
 			if p.Title[pictures[i]] != t {
 				m.strange = append(m.strange, s)
 			}
 		}
 	}
 	slices.Sort(m.strange)
-	position := make(map[int]int, len(asked))
-	for q, t := range asked {
-		position[t] = q
-	}
 	for i, at := range pictures {
 		own, better := byTitle.Data[position[p.Title[at]]*byTitle.Stride+i], 0
 		for q := range asked {
@@ -80,13 +61,56 @@ func (p *Pairs) measure(pictures []int, a *Adapter) *measured {
 		}
 		m.ImageTitleRR += 1 / float64(better+1) / float64(len(pictures))
 	}
-	if len(categories) < 2 {
-		return m
+	p.measureCategories(m, pictures, a, images)
+	return m
+}
+
+// seen are the vectors of some pictures, a row each, as an adapter sees them.
+func (p *Pairs) seen(pictures []int, a *Adapter) blas32.General {
+	images := newMatrix(len(pictures), a.Dimension)
+	for i, at := range pictures {
+		copy(row(images, i), a.Picture(p.Pictures[at]))
 	}
-	names := newMatrix(len(categories), dimension)
+	return images
+}
+
+// measureTitles returns the cosines of the titles asked (rows, by number) and the pictures.
+func (p *Pairs) measureTitles(m *measured, pictures []int, a *Adapter, images blas32.General) (cosines blas32.General, asked []int) {
+	titles := map[int]bool{}
+	for _, at := range pictures {
+		titles[p.Title[at]] = true
+	}
+	asked = slices.Sorted(maps.Keys(titles))
+	texts := newMatrix(len(asked), a.Dimension)
+	for i, t := range asked {
+		copy(row(texts, i), a.Text(p.Texts[t]))
+	}
+	cosines = product(texts, images)
+	for q, t := range asked {
+		ap, _, r10 := rank(row(cosines, q), -1, func(i int) bool { return p.Title[pictures[i]] == t })
+		m.precision = append(m.precision, ap)
+		m.TitleMAP += ap
+		m.TitleR10 += r10
+	}
+	m.TitleMAP, m.TitleR10 = m.TitleMAP/float64(len(asked)), m.TitleR10/float64(len(asked))
+	return cosines, asked
+}
+
+// measureCategories asks for pictures by the names of categories and by pictures; with fewer than two categories there is nothing to tell apart.
+func (p *Pairs) measureCategories(m *measured, pictures []int, a *Adapter, images blas32.General) {
+	categories := map[int]bool{}
+	for _, at := range pictures {
+		if p.Category[at] >= 0 {
+			categories[p.Category[at]] = true
+		}
+	}
+	if len(categories) < 2 {
+		return
+	}
+	names := newMatrix(len(categories), a.Dimension)
 	kinds := slices.Sorted(maps.Keys(categories))
 	for i, c := range kinds {
-		copy(row(names, i), text(p.Categories[c]))
+		copy(row(names, i), a.Text(p.Categories[c]))
 	}
 	byName := product(names, images)
 	for q, c := range kinds {
@@ -98,7 +122,6 @@ func (p *Pairs) measure(pictures []int, a *Adapter) *measured {
 		_, p10, _ := rank(row(byImage, q), q, func(i int) bool { return p.Category[at] >= 0 && p.Category[pictures[i]] == p.Category[at] })
 		m.ImageP10 += p10 / float64(len(pictures))
 	}
-	return m
 }
 
 // rank returns average precision, precision at 10 and recall at 10 of the order by score, best first and ties by position, without the item skip.

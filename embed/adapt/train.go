@@ -85,8 +85,9 @@ type Report struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Train learns an adapter by symmetric InfoNCE (Radford et al. 2021) in which all pictures of a title are its own (Khosla et al. 2020), with Adam and decoupled
-// weight decay, and keeps that of the epoch with the best mAP on pairs held back for it. Pairs that don't fit together, or too few of them, are Invalid.
+// Train learns an adapter by symmetric InfoNCE (Radford et al. 2021) in which all pictures of a title are its own (Khosla et al. 2020), and the same with the names
+// of categories in place of titles, so that kinds stay together; with Adam and decoupled weight decay. It keeps the epoch with the best mAP on pairs held back for
+// that. Pairs that don't fit together, or too few of them, are Invalid.
 func Train(ctx context.Context, p *Pairs, o Options) (*Adapter, *Report, error) {
 	o = o.withDefaults()
 	if err := p.validate(); err != nil {
@@ -101,7 +102,8 @@ func Train(ctx context.Context, p *Pairs, o Options) (*Adapter, *Report, error) 
 		return nil, nil, vitrine.Errorf(vitrine.Invalid, "pairs: %d titles judge, want at least %d; give more products with pictures, or hold back a larger share", report.Titles, o.Least)
 	}
 	t := newTrainer(p, o)
-	best, bestMAP, since := New(t.adapter.Dimension), p.measure(stop, nil).TitleMAP, 0
+	best, since := New(t.adapter.Dimension), 0
+	bestMAP := p.titleMAP(stop, best)
 	random := rand.New(rand.NewPCG(o.Seed, 7)) //nolint:gosec // must be repeatable
 	for epoch := 1; epoch <= o.Epochs && since < o.Patience; epoch++ {
 		random.Shuffle(len(learn), func(i, j int) { learn[i], learn[j] = learn[j], learn[i] })
@@ -109,10 +111,11 @@ func Train(ctx context.Context, p *Pairs, o Options) (*Adapter, *Report, error) 
 			if err := ctx.Err(); err != nil {
 				return nil, nil, err
 			}
-			t.step(batch)
+			t.step(batch, p.Title, p.Texts)
+			t.step(slices.DeleteFunc(slices.Clone(batch), func(at int) bool { return p.Category[at] < 0 }), p.Category, p.Categories)
 		}
 		report.Epochs, since = epoch, since+1
-		now := p.measure(stop, t.adapter).TitleMAP
+		now := p.titleMAP(stop, t.adapter)
 		if now > bestMAP {
 			bestMAP, since = now, 0
 			copy(best.Texts, t.adapter.Texts)
@@ -122,7 +125,7 @@ func Train(ctx context.Context, p *Pairs, o Options) (*Adapter, *Report, error) 
 			o.Progress(epoch, o.Epochs, now)
 		}
 	}
-	before, after := p.measure(judge, nil), p.measure(judge, best)
+	before, after := p.measure(judge, New(best.Dimension)), p.measure(judge, best)
 	report.Before, report.After = before.Figures, after.Figures
 	report.P = relevance.PairedP(after.precision, before.precision, 10_000, o.Seed)
 	report.Floor = floor(before, after, o.Floor)
@@ -167,17 +170,20 @@ func newTrainer(p *Pairs, o Options) *trainer {
 	return &trainer{pairs: p, options: o, adapter: a, text: newAdam(a.Texts), picture: newAdam(a.Pictures)}
 }
 
-// step learns from one batch of pictures, each with its title.
-func (t *trainer) step(batch []int) {
+// step learns from one batch of pictures, each with its text.
+func (t *trainer) step(batch, of []int, vectors [][]float32) {
+	if len(batch) == 0 {
+		return
+	}
 	n, d := len(batch), t.adapter.Dimension
 	texts, pictures := newMatrix(n, d), newMatrix(n, d)
 	for i, at := range batch {
-		copy(row(texts, i), t.pairs.Texts[t.pairs.Title[at]])
+		copy(row(texts, i), vectors[of[at]])
 		copy(row(pictures, i), t.pairs.Pictures[at])
 	}
 	x, xLengths := residual(texts, t.adapter.Texts)
 	y, yLengths := residual(pictures, t.adapter.Pictures)
-	slopes := t.slopes(batch, product(x, y))
+	slopes := slopes(batch, of, product(x, y), t.options.Temperature)
 	dx, dy := newMatrix(n, d), newMatrix(n, d)
 	blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, slopes, y, 0, dx)
 	blas32.Gemm(blas.Trans, blas.NoTrans, 1, slopes, x, 0, dy)
@@ -219,12 +225,12 @@ func descent(v, x, g blas32.General, lengths []float32) []float32 {
 	return out.Data
 }
 
-// slopes are the derivatives of the loss by the cosines of each title of the batch (rows) and each picture (columns): softmax less target, both ways.
-func (t *trainer) slopes(batch []int, cosines blas32.General) blas32.General {
+// slopes are the derivatives of the loss by the cosines of each picture's text (rows) and each picture (columns): softmax less target, both ways.
+func slopes(batch, of []int, cosines blas32.General, temperature float64) blas32.General {
 	n := len(batch)
 	own := make(map[int]float64, n)
 	for _, at := range batch {
-		own[t.pairs.Title[at]]++
+		own[of[at]]++
 	}
 	out := newMatrix(n, n)
 	line := make([]float64, n)
@@ -234,18 +240,18 @@ func (t *trainer) slopes(batch []int, cosines blas32.General) blas32.General {
 			step, stride = n, 1
 		}
 		for i, at := range batch {
-			title, sum := t.pairs.Title[at], 0.0
+			text, sum := of[at], 0.0
 			for j := range line {
 				// A cosine is at most 1, so that no exponent is above 0.
-				line[j] = math.Exp((float64(cosines.Data[i*stride+j*step]) - 1) / t.options.Temperature)
+				line[j] = math.Exp((float64(cosines.Data[i*stride+j*step]) - 1) / temperature)
 				sum += line[j]
 			}
 			for j, other := range batch {
 				slope := line[j] / sum
-				if t.pairs.Title[other] == title {
-					slope -= 1 / own[title]
+				if of[other] == text {
+					slope -= 1 / own[text]
 				}
-				out.Data[i*stride+j*step] += float32(slope / (2 * float64(n) * t.options.Temperature))
+				out.Data[i*stride+j*step] += float32(slope / (2 * float64(n) * temperature))
 			}
 		}
 	}
