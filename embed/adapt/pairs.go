@@ -1,7 +1,9 @@
 package adapt
 
 import (
+	"encoding/binary"
 	"hash/fnv"
+	"math"
 	"slices"
 
 	"vitrine"
@@ -38,7 +40,7 @@ func (p *Pairs) validate() error {
 				return vitrine.Errorf(vitrine.Invalid, "pairs: %s %d has %d numbers, the first picture %d", name, i, len(v), dimension)
 			}
 			for _, x := range v {
-				if x-x != 0 { // NaN and infinities
+				if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
 					return vitrine.Errorf(vitrine.Invalid, "pairs: %s %d has a number that is not finite", name, i)
 				}
 			}
@@ -57,7 +59,7 @@ func (p *Pairs) validate() error {
 func (p *Pairs) split(held float64, seed uint64) (learn, stop, judge []int) {
 	for i, t := range p.Title {
 		hash := fnv.New64a()
-		_, _ = hash.Write([]byte{byte(seed), byte(seed >> 8)})
+		_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, seed))
 		_, _ = hash.Write([]byte(p.Titles[t]))
 		// FNV's low bits are the well-mixed ones.
 		switch at := float64(hash.Sum64()%10_007) / 10_007; {
