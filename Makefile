@@ -71,11 +71,18 @@ crash: setup ## kill, fault and damage the indexes at CRASHES points (1000), for
 test-arm64: ## run the tests of the arm64 kernels, under qemu-aarch64-static on another processor
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec "qemu-aarch64-static -cpu max" ./index/vector/distance ./index/vector/rows
 
+WEAVIATE ?= $(shell $(GO) env GOPATH)/bin/weaviate-server
 KEYWORD_PRODUCTS ?= 20000 200000 1000000
 bench-keyword: build ## measure keyword search on generated products beside tantivy (indexes stay in .cache)
 	@test -d .cache/tantivy || python3 -m venv .cache/tantivy
 	@.cache/tantivy/bin/pip install -q -r fixtures/peers/tantivy.txt
 	@for n in $(KEYWORD_PRODUCTS); do bin/vitrine bench keyword --products $$n --dir .cache/bench-keyword --python .cache/tantivy/bin/python --updates || exit 1; done
+
+bench-weaviate: build ## measure hybrid search, import and memory beside the Weaviate server WEAVIATE (go install github.com/weaviate/weaviate/cmd/weaviate-server@v1.35.2)
+	@test -d .cache/weaviate || python3 -m venv .cache/weaviate
+	@.cache/weaviate/bin/pip install -q -r fixtures/peers/weaviate.txt
+	bin/vitrine bench weaviate --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv --rounds 10 --python .cache/weaviate/bin/python --server $(WEAVIATE)
+	bin/vitrine bench weaviate --products 100000 --python .cache/weaviate/bin/python --server $(WEAVIATE)
 
 eval: build ## measure relevance and the encoder on real data
 	bin/vitrine eval relevance --products $(DATA)/electronics/products.jsonl.gz --judgments $(DATA)/electronics/judgments.csv --profile all
@@ -87,4 +94,4 @@ golden: setup ## rewrite the golden rankings after a change that is meant
 clean: ## remove what the build made, but not the cache
 	rm -rf bin data
 
-.PHONY: bench-keyword help setup build demo test test-short race check format lint fuzz bench bench-vector soak crash test-arm64 eval golden clean
+.PHONY: bench-keyword bench-weaviate help setup build demo test test-short race check format lint fuzz bench bench-vector soak crash test-arm64 eval golden clean

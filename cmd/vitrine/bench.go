@@ -20,7 +20,7 @@ import (
 
 func newBench(s *settings) *cobra.Command {
 	return newGroup("bench", "Measure speed beside a peer, and alerts on simulated months", newBenchIndex(s), newBenchSearch(s), newBenchKeyword(s), newBenchVector(s), newBenchExport(s),
-		newBenchEvents(s), newBenchTrain(s), newBenchAlerts(s))
+		newBenchEvents(s), newBenchTrain(s), newBenchAlerts(s), newBenchWeaviate(s))
 }
 
 // indexRun is one process's indexing of the same catalogue.
@@ -157,18 +157,23 @@ func (b *benchIndex) writeRows(ctx context.Context, path string) (err error) {
 		if len(p.Images) > 0 {
 			image = p.Images[0]
 		}
-		body := []string{p.Description, p.Brand, strings.Join(p.Category, " "), strings.Join(p.Codes, " ")}
-		for _, name := range sortedKeys(p.Attributes) {
-			body = append(body, p.Attributes[name].String())
-		}
 		err = out.Encode(map[string]string{
-			"id": p.ID, "text": index.Passage(p), "title": p.Title, "body": strings.Join(body, "\n"), "image": image, "product": string(whole),
+			"id": p.ID, "text": index.Passage(p), "title": p.Title, "body": peerBody(p), "image": image, "product": string(whole),
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// peerBody is what a peer searches beside the title, a line for each field.
+func peerBody(p *vitrine.Product) string {
+	body := []string{p.Description, p.Brand, strings.Join(p.Category, " "), strings.Join(p.Codes, " ")}
+	for _, name := range sortedKeys(p.Attributes) {
+		body = append(body, p.Attributes[name].String())
+	}
+	return strings.Join(body, "\n")
 }
 
 // runJSON runs a command and reads the JSON object that ends its output.
