@@ -74,6 +74,14 @@ type Server struct {
 	StallTimeout    time.Duration `yaml:"stall_timeout"`
 	IdleTimeout     time.Duration `yaml:"idle_timeout"`
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"`
+	// Threads is the number of goroutines that run at once; 0 means four per core, so that a search does not stand in line behind a reindex.
+	Threads int `yaml:"threads"`
+	// Writers is the number of requests that write at once; one more waits WriterWait and is then told to come back later.
+	Writers    int           `yaml:"writers"`
+	WriterWait time.Duration `yaml:"writer_wait"`
+	// Replays is the number of idempotency keys that are remembered, ReplayAge for how long.
+	Replays   int           `yaml:"replays"`
+	ReplayAge time.Duration `yaml:"replay_age"`
 }
 
 // Models are the encoders and the runtime below them.
@@ -108,6 +116,8 @@ type Index struct {
 	MaximumFailures float64 `yaml:"maximum_failures"`
 	// MinimumRecall is the least recall@10 of the vector index against exact search with which a new generation may go live.
 	MinimumRecall float64 `yaml:"minimum_recall"`
+	// Patience is how long building a generation waits for searches at each step; 0 does not wait.
+	Patience time.Duration `yaml:"patience"`
 }
 
 // Keyword is the BM25 leg.

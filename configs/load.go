@@ -23,9 +23,10 @@ func Default() *Config {
 			Address: "localhost:8080", AdminKeys: []string{}, Origins: []string{}, Shop: "Vitrine", Facets: []string{"category", "brand"}, Storefront: true,
 			QueryBytes: 16 << 20, LineBytes: 1 << 20, UpsertBytes: 1 << 30, ReindexBytes: 16 << 30, RankerBytes: 64 << 20,
 			RequestTimeout: 10 * time.Second, StallTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ShutdownTimeout: 15 * time.Second,
+			Writers: 8, WriterWait: 2 * time.Second, Replays: 10_000, ReplayAge: 24 * time.Hour,
 		},
 		Models:  Models{Dir: "models", Text: "vitrine-mini-3", Joint: "vitrine-mini-3", Threads: 1, Cached: 4096},
-		Index:   Index{Name: "products", Engine: "hnsw", Pictures: 1, MinimumShare: 0.5, MaximumFailures: 0.1, MinimumRecall: 0.95},
+		Index:   Index{Name: "products", Engine: "hnsw", Pictures: 1, MinimumShare: 0.5, MaximumFailures: 0.1, MinimumRecall: 0.95, Patience: 3 * time.Millisecond},
 		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.6, Enough: 10, CacheBytes: 256 << 20, Typos: true, StopWords: "english"},
 		Vector:  Vector{M: 16, EfConstruction: 200, EfSearch: 100, Quantization: "sq8"},
 		Search: Search{

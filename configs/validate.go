@@ -71,6 +71,7 @@ func (c *Config) Validate() error {
 		"server.upsert_bytes": int64(c.Server.UpsertBytes), "server.reindex_bytes": int64(c.Server.ReindexBytes), "server.ranker_bytes": int64(c.Server.RankerBytes),
 		"server.request_timeout": int64(c.Server.RequestTimeout), "server.stall_timeout": int64(c.Server.StallTimeout),
 		"server.idle_timeout": int64(c.Server.IdleTimeout), "server.shutdown_timeout": int64(c.Server.ShutdownTimeout),
+		"server.writers": int64(c.Server.Writers), "server.writer_wait": int64(c.Server.WriterWait), "server.replays": int64(c.Server.Replays), "server.replay_age": int64(c.Server.ReplayAge),
 		"pictures.bytes": int64(c.Picture.Bytes), "pictures.pixels": int64(c.Picture.Pixels), "pictures.side": int64(c.Picture.Side),
 		"pictures.timeout": int64(c.Picture.Timeout), "loader.row_bytes": int64(c.Loader.RowBytes), "keyword.cache_bytes": int64(c.Keyword.CacheBytes),
 	} {
@@ -86,6 +87,8 @@ func (c *Config) Validate() error {
 	c.Answers.validate(check)
 	c.Opinions.validate(check)
 	c.validateExperiments(check)
+	atLeast("server.threads", int64(c.Server.Threads), 0)
+	atLeast("index.patience", int64(c.Index.Patience), 0)
 	atLeast("pictures.redirects", int64(c.Picture.Redirects), 0)
 	slices.SortFunc(problems, func(a, b error) int { return slices.Compare([]byte(a.Error()), []byte(b.Error())) })
 	return errors.Join(problems...)

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// courtesy lets searches go before the building of a generation. Builders ask it between two vectors, which is every few hundred microseconds of
-// their work; without it a search waits for the scheduler to interrupt them, 10 ms at each of its steps.
+// courtesy lets searches go before the building of a generation. Builders ask it between two products or vectors, which is every few hundred microseconds of
+// their work; without it a search waits for the scheduler to interrupt them, 10 ms at each of its steps. What libraries do on their own goroutines (merging keyword
+// segments, compaction of the catalogue) does not ask.
 type courtesy struct {
 	// searches counts the generations that are held.
 	searches atomic.Int64
@@ -24,7 +25,10 @@ func (c *courtesy) yield() {
 	if c.turns.Add(1)%every == 0 {
 		time.Sleep(time.Microsecond)
 	}
-	for waited := time.Duration(0); waited < c.patience && c.searches.Load() > 0; waited += step {
+	if c.patience <= 0 || c.searches.Load() == 0 {
+		return
+	}
+	for start := time.Now(); c.searches.Load() > 0 && time.Since(start) < c.patience; {
 		time.Sleep(step)
 	}
 }

@@ -71,6 +71,7 @@ func (g *Generation) open(ctx context.Context) (err error) {
 	if g.manifest, err = readManifest(g.dir); err != nil {
 		return err
 	}
+	g.serves.Store(!g.manifest.Activated.IsZero())
 	if g.catalog, err = catalog.Open(filepath.Join(g.dir, "catalog"), g.options.Catalog); err != nil { //nolint:contextcheck // a store is opened as a whole
 		return err
 	}
@@ -89,7 +90,7 @@ func (g *Generation) open(ctx context.Context) (err error) {
 // openKeyword opens the keyword index. One that cannot be read, or that knows of changes the catalogue does not, is built anew.
 func (g *Generation) openKeyword() error {
 	path := filepath.Join(g.dir, "keyword")
-	k, err := keyword.Open(path, g.options.Keyword)
+	k, err := keyword.Open(path, g.courteous().Keyword)
 	if err == nil && k.Seq() <= g.catalog.Seq() {
 		g.keyword = k
 		return nil
@@ -107,7 +108,7 @@ func (g *Generation) openKeyword() error {
 	if err := os.RemoveAll(path); err != nil {
 		return vitrine.Errorf(vitrine.Internal, "keyword index: %w", err)
 	}
-	g.keyword, err = keyword.Open(path, g.options.Keyword)
+	g.keyword, err = keyword.Open(path, g.courteous().Keyword)
 	return err
 }
 

@@ -71,8 +71,8 @@ type Options struct {
 	Workers int
 	// Fetchers is the number of pictures fetched, held in memory and embedded together by one worker, default 16.
 	Fetchers int
-	// Patience is how long building a generation waits for searches before each vector, default 500 µs; negative means not at all. Sensible: 100 µs to 5 ms. Too low:
-	// searches are slow during a reindex. Too high: a reindex is slow under traffic, by as much for each product.
+	// Patience is how long building a generation waits for searches before each step, which is to read, analyse or insert one product; default 3 ms, negative means not at
+	// all. Sensible: 1 to 20 ms. Too low: searches are slow during a reindex. Too high: a reindex is slow under traffic without pause, by some times as much for each product.
 	Patience time.Duration
 	// SaveEvery is the number of changed vectors after which vector engines are saved, default 50,000. After a crash that many at most are inserted again.
 	SaveEvery int
@@ -93,10 +93,11 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	set(&o.PicturesPerProduct, 1)
 	if o.Patience == 0 {
-		o.Patience = 500 * time.Microsecond
+		o.Patience = 3 * time.Millisecond
 	}
 	set(&o.Batch, 256)
 	set(&o.Workers, runtime.GOMAXPROCS(0))
+	set(&o.HNSW.Workers, runtime.GOMAXPROCS(0))
 	set(&o.Fetchers, 16)
 	set(&o.SaveEvery, 50_000)
 	set(&o.Problems, 100)

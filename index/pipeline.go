@@ -12,7 +12,7 @@ import (
 // pipeline reads the source in batches, encodes several of them at once and commits them one after another in the order of the source, so that
 // the encoder, the disk and the indexing work side by side. Commit is called from one goroutine. The source's error ends it.
 func (o *Options) pipeline(
-	ctx context.Context, source iter.Seq2[*vitrine.Product, error], from *Generation, commit func(context.Context, encoded) error,
+	ctx context.Context, source iter.Seq2[*vitrine.Product, error], from *Generation, yield func(), commit func(context.Context, encoded) error,
 ) error {
 	group, ctx := errgroup.WithContext(ctx)
 	// Each batch in flight has a channel in pending, in order; its capacity bounds how many there are.
@@ -25,6 +25,7 @@ func (o *Options) pipeline(
 			return ctx.Err()
 		}
 		group.Go(func() error {
+			yield()
 			e, err := o.encode(ctx, batch, from)
 			if err != nil {
 				return err
@@ -36,12 +37,13 @@ func (o *Options) pipeline(
 	}
 	group.Go(func() error {
 		defer close(pending)
-		return batches(source, o.Batch, start)
+		return batches(giveWay(source, yield), o.Batch, start)
 	})
 	group.Go(func() error {
 		for done := range pending {
 			select {
 			case e := <-done:
+				yield()
 				if err := commit(ctx, e); err != nil {
 					return err
 				}
@@ -75,4 +77,16 @@ func batches(source iter.Seq2[*vitrine.Product, error], size int, f func([]row) 
 		return nil
 	}
 	return f(batch)
+}
+
+// giveWay yields before each product of the source, whose reading and parsing may be much of the work.
+func giveWay(source iter.Seq2[*vitrine.Product, error], yield func()) iter.Seq2[*vitrine.Product, error] {
+	return func(next func(*vitrine.Product, error) bool) {
+		for p, err := range source {
+			yield()
+			if !next(p, err) {
+				return
+			}
+		}
+	}
 }

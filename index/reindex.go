@@ -109,7 +109,7 @@ func (x *Indexes) load(
 		from = nil
 	}
 	behind := 0
-	err := x.options.pipeline(ctx, source, from, func(ctx context.Context, e encoded) error {
+	err := x.options.pipeline(ctx, source, from, next.yield, func(ctx context.Context, e encoded) error {
 		if err := next.keep(ctx, e.entries); err != nil {
 			return err
 		}

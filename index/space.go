@@ -38,7 +38,7 @@ func (g *Generation) openSpaces() error {
 		}
 		s := &space{name: name}
 		if err := g.loadSpace(s); err != nil {
-			engine, e := newEngine(g.manifest.Engine, made.Dimension, g.engineOptions())
+			engine, e := newEngine(g.manifest.Engine, made.Dimension, g.courteous())
 			if e != nil {
 				return e
 			}
@@ -58,17 +58,20 @@ func (g *Generation) openSpaces() error {
 	return nil
 }
 
-// engineOptions make an engine that gives way to searches until the generation serves.
-func (g *Generation) engineOptions() Options {
+// courteous are the options by which the parts give way to searches until the generation serves.
+func (g *Generation) courteous() Options {
 	o := g.options
-	if g.manifest.Activated.IsZero() && o.courtesy != nil {
-		o.HNSW.Yield = func() {
-			if !g.serves.Load() {
-				o.courtesy.yield()
-			}
-		}
+	if !g.serves.Load() {
+		o.HNSW.Yield, o.Keyword.Yield = g.yield, g.yield
 	}
 	return o
+}
+
+// yield lets searches go first while the generation is built.
+func (g *Generation) yield() {
+	if g.options.courtesy != nil && !g.serves.Load() {
+		g.options.courtesy.yield()
+	}
 }
 
 // loadSpace opens the saved engine; the file has checksums of its own, which guard all of it but vectors that are mapped.

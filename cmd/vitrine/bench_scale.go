@@ -216,6 +216,7 @@ func (b *benchScale) measure(ctx context.Context, folder string, built scaleBuil
 		return nil, err
 	}
 	defer func() { err = joinClose(err, e.close) }()
+	runThreads(config.Server.Threads)
 	serveCtx, stop := context.WithCancel(ctx)
 	ready, served := make(chan string, 1), make(chan error, 1)
 	go func() { served <- serve(serveCtx, e, func(url string) { ready <- url }) }()

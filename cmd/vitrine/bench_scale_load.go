@@ -37,7 +37,7 @@ func (b *benchScale) loads(e *engine, client *scaleClient, c *fixtures.Catalogue
 
 // beside measures searches alone, and again while the work goes on, which ends with its context and returns how many products it got through.
 func (b *benchScale) beside(ctx context.Context, client *scaleClient, c *fixtures.Catalogue, work func(context.Context) (int, error)) (*loadTimes, error) {
-	idle, err := b.ask(ctx, client, c)
+	idle, err := b.ask(ctx, client, c, idleRounds)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (b *benchScale) beside(ctx context.Context, client *scaleClient, c *fixture
 	case <-time.After(settle):
 	case <-ctx.Done():
 	}
-	times, err := b.ask(ctx, client, c)
+	times, err := b.ask(ctx, client, c, besideRounds)
 	stop()
 	worker.Wait()
 	if err = errors.Join(err, failed); err != nil {
@@ -67,9 +67,12 @@ func (b *benchScale) beside(ctx context.Context, client *scaleClient, c *fixture
 	return t, nil
 }
 
-// ask asks the queries of the clock twice over, one after another, and returns their times.
-func (b *benchScale) ask(ctx context.Context, client *scaleClient, c *fixtures.Catalogue) ([]float64, error) {
-	times := make([]float64, 2*b.queries)
+// How often the queries of the clock are asked alone, and beside the work, which goes through stages of some seconds.
+const idleRounds, besideRounds = 2, 6
+
+// ask asks the queries of the clock so many times over, one after another, and returns their times.
+func (b *benchScale) ask(ctx context.Context, client *scaleClient, c *fixtures.Catalogue, rounds int) ([]float64, error) {
+	times := make([]float64, rounds*b.queries)
 	for i := range times {
 		start := time.Now()
 		if _, err := client.search(ctx, c.Query(i%b.queries, b.products), vitrine.ModeRanked, false); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -179,7 +180,7 @@ func (e *engine) indexOptions() (index.Options, error) {
 		return index.Options{}, err
 	}
 	o := index.Options{
-		PicturesPerProduct: c.Index.Pictures, Engine: c.Index.Engine,
+		PicturesPerProduct: c.Index.Pictures, Engine: c.Index.Engine, Patience: cmp.Or(c.Index.Patience, -1),
 		Keyword: keyword.Options{
 			K1: c.Keyword.K1, B: c.Keyword.B, MinimumMatch: c.Keyword.MinimumMatch, Enough: c.Keyword.Enough, CacheBytes: int(c.Keyword.CacheBytes),
 			Synonyms: synonyms, StopWords: stopWords,

@@ -33,6 +33,7 @@ func newServe(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			runThreads(config.Server.Threads)
 			return joinClose(serve(cmd.Context(), e, func(url string) { cmd.PrintErrf("serving %s, API documentation at %s/docs\n", url, url) }), e.close)
 		},
 	}
@@ -107,6 +108,7 @@ func newServer(e *engine) (*api.Server, error) {
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes), RankerBytes: int64(c.RankerBytes),
+		Writers: c.Writers, WriterWait: c.WriterWait, Replays: c.Replays, ReplayAge: c.ReplayAge,
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
 		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets, StorefrontShoppers: e.eyes,
 	})

@@ -51,6 +51,7 @@ type document struct {
 	product     *vitrine.Product
 	analyzer    *analyzer
 	valueLength int
+	yield       func()
 	once        sync.Once
 	fields      []*field
 }
@@ -185,6 +186,9 @@ func (d *document) Indexed() bool { return true }
 
 // VisitFields calls visit for every field.
 func (d *document) VisitFields(visit index.FieldVisitor) {
+	if d.yield != nil {
+		d.yield()
+	}
 	d.once.Do(d.analyse)
 	for _, f := range d.fields {
 		visit(f)

@@ -36,6 +36,8 @@ type Options struct {
 	BatchSize int
 	// Workers is the number of batches that are written side by side and of goroutines that analyse their products; default 2.
 	Workers int
+	// Yield is called before each product that is analysed and written, from several goroutines at once, so that the caller can let other work go first; nil means never.
+	Yield func()
 	// ReadOnly opens an index that exists and changes no file of it; Update fails.
 	ReadOnly bool
 	// LockWait is how long Open waits for another process that has the folder open. Default 1 s.
