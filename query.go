@@ -22,13 +22,15 @@ const (
 	ModeRanked Mode = "ranked"
 )
 
-// Query is what a shopper or a widget asks. At least one of Text, Image, ImageURL and Like must be given, or a Filter to browse.
+// Query is what a shopper or a widget asks. At least one of Text, Image, ImageURL, Clip and Like must be given, or a Filter to browse.
 type Query struct {
 	Text string `json:"text,omitempty"`
 	// Image is an encoded picture (JPEG, PNG, WebP, GIF); base64 in JSON.
 	Image []byte `json:"image,omitempty"`
 	// ImageURL is fetched by the server under its picture limits.
 	ImageURL string `json:"image_url,omitempty"`
+	// Clip is a short film (MP4, WebM, GIF; animated WebP where ffmpeg reads it) that is searched with like a picture; base64 in JSON.
+	Clip []byte `json:"clip,omitempty"`
 	// Crop is the part of the picture that is meant; nil means all of it.
 	Crop *Box `json:"crop,omitempty"`
 	// Like and Unlike are product ids: "more like these, less like those".
@@ -79,6 +81,9 @@ type Query struct {
 	// Explain asks for legs, features and stage times.
 	Explain bool `json:"explain,omitempty"`
 }
+
+// Pictured reports whether a part of the query is to be seen: an image, by value or URL, or a clip.
+func (q *Query) Pictured() bool { return len(q.Image) > 0 || q.ImageURL != "" || len(q.Clip) > 0 }
 
 // Weights are the shares of a composed query's parts; when all are zero every part that is given counts equally.
 type Weights struct {
@@ -138,8 +143,8 @@ func (q *Query) Normalize(limits QueryLimits) error {
 	if q.ImageURL != "" && !strings.HasPrefix(q.ImageURL, "https://") && !strings.HasPrefix(q.ImageURL, "http://") {
 		return Errorf(Invalid, "field image_url: begins with neither https:// nor http://")
 	}
-	if q.Text == "" && len(q.Image) == 0 && q.ImageURL == "" && len(q.Like) == 0 && q.Filter == nil {
-		return Errorf(Invalid, "field text: is empty, and neither image, image_url, like nor filter is given")
+	if q.Text == "" && !q.Pictured() && len(q.Like) == 0 && q.Filter == nil {
+		return Errorf(Invalid, "field text: is empty, and neither image, image_url, clip, like nor filter is given")
 	}
 	if q.Crop != nil {
 		if len(q.Image) == 0 && q.ImageURL == "" {

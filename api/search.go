@@ -136,12 +136,13 @@ func (s *Server) routeSearch() {
 	})
 	register(s, operation{
 		method: http.MethodPost, path: "/v1/search", id: "search-with-body", tag: "Search", summary: "Search by words, picture and examples together",
-		description: "The body is a query in JSON with an optional base64 picture, or a form with the parts query (the same JSON) and image (a file).",
+		description: "The body is a query in JSON with an optional base64 picture, or a form with the parts query (the same JSON) and a file as image or clip.",
 		body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: s.schemaOf(searchRequest{})},
 			"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
 				"query": s.schemaOf(searchRequest{}),
 				"image": {Type: huma.TypeString, Format: "binary", Description: "JPEG, PNG, WebP or GIF."},
+				"clip":  {Type: huma.TypeString, Format: "binary", Description: "A short film to search by, as with a picture: MP4, WebM or GIF, where ffmpeg is installed."},
 			}}},
 		}},
 	}, func(ctx context.Context, in *struct{ stream }) (*searchOutput, error) {

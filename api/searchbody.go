@@ -26,17 +26,21 @@ func readSearch(r *http.Request, body io.Reader) (searchRequest, error) {
 	return request, vitrine.Errorf(vitrine.Invalid, "header content-type: %q is neither application/json nor multipart/form-data", kind)
 }
 
-// readSearchForm reads the parts query (JSON), text and image, in any order.
+// readSearchForm reads the parts query (JSON), text, image and clip, in any order.
 func readSearchForm(form *multipart.Reader) (searchRequest, error) {
 	var (
 		request searchRequest
 		image   []byte
+		clip    []byte
 	)
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			if len(image) > 0 {
 				request.Image = image
+			}
+			if len(clip) > 0 {
+				request.Clip = clip
 			}
 			return request, nil
 		}
@@ -58,8 +62,14 @@ func readSearchForm(form *multipart.Reader) (searchRequest, error) {
 			} else if len(image) == 0 {
 				err = vitrine.Errorf(vitrine.Invalid, "field image: the file is empty")
 			}
+		case "clip":
+			if clip, err = io.ReadAll(part); err != nil {
+				err = formError(err)
+			} else if len(clip) == 0 {
+				err = vitrine.Errorf(vitrine.Invalid, "field clip: the file is empty")
+			}
 		default:
-			err = vitrine.Errorf(vitrine.Invalid, "field %s: unknown; the parts of the form are query, text and image", name)
+			err = vitrine.Errorf(vitrine.Invalid, "field %s: unknown; the parts of the form are query, text, image and clip", name)
 		}
 		if err != nil {
 			return request, err

@@ -29,6 +29,7 @@ type Config struct {
 	// Understanding is how the words of a query are read.
 	Understanding Understanding `yaml:"understanding"`
 	Picture       Pictures      `yaml:"pictures"`
+	Clip          Clips         `yaml:"clips"`
 	Loader        Loader        `yaml:"loader"`
 	// Enrich is how attributes that products lack are read from their titles.
 	Enrich Enrich `yaml:"enrich"`

@@ -36,6 +36,7 @@ func Default() *Config {
 		},
 		Understanding: Understanding{Enabled: true, Sure: 0.5, Near: 0.6, Alternative: 0.5, Relax: true},
 		Picture:       Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second},
+		Clip:          defaultClips(),
 		Loader:        Loader{RowBytes: 4 << 20},
 		Enrich:        defaultEnrich(),
 		Check:         defaultCheck(),

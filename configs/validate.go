@@ -77,6 +77,7 @@ func (c *Config) Validate() error {
 	} {
 		atLeast(key, v, 1)
 	}
+	c.Clip.validate(check)
 	c.Enrich.validate(check)
 	c.Check.validate(check)
 	c.Events.validate(check)

@@ -23,8 +23,8 @@ type encoded struct {
 	report  Report
 }
 
-// encode turns rows into entries. Faulty products are left out and reported; a broken picture is reported and its product kept. Vectors of
-// products whose text or picture references are the same in from are taken from there; a nil from embeds everything.
+// encode turns rows into entries. Faulty products are left out and reported; a broken picture or clip is reported and its product kept. Vectors of
+// products whose text or whose picture and clip references are the same in from are taken from there; a nil from embeds everything.
 func (o *Options) encode(ctx context.Context, rows []row, from *Generation) (encoded, error) {
 	var e encoded
 	rows = slices.DeleteFunc(rows, func(r row) bool {
@@ -51,7 +51,7 @@ func (o *Options) encode(ctx context.Context, rows []row, from *Generation) (enc
 			return e, err
 		}
 	}
-	if _, ok := o.Spaces[vitrine.SpaceJoint]; ok && o.Pictures != nil {
+	if _, ok := o.Spaces[vitrine.SpaceJoint]; ok && (o.Pictures != nil || o.Clips != nil) {
 		if err := o.encodePictures(ctx, rows, stored, from, &e); err != nil {
 			return e, err
 		}
@@ -106,7 +106,7 @@ func (o *Options) encodeTexts(ctx context.Context, rows []row, stored []catalog.
 	return nil
 }
 
-// pictureJob is one picture of a row to be embedded.
+// pictureJob is one picture or clip of a row to be embedded.
 type pictureJob struct {
 	at  int
 	ref string
@@ -115,16 +115,20 @@ type pictureJob struct {
 func (o *Options) encodePictures(ctx context.Context, rows []row, stored []catalog.Record, from *Generation, e *encoded) error {
 	const space = vitrine.SpaceJoint
 	reusable := o.reusable(from, space)
-	var jobs []pictureJob
+	var jobs, films []pictureJob
 	for i, r := range rows {
-		refs := o.refs(r.product)
-		// A picture that failed last time is missing from the vectors, and is tried again.
-		if old := stored[i]; reusable && old.Product != nil && len(old.Vectors[space]) == len(refs) && slices.Equal(o.refs(old.Product), refs) {
+		refs, clips := o.refs(r.product), o.clipRefs(r.product)
+		// A picture or clip that failed last time is missing from the vectors, and is tried again.
+		if old := stored[i]; reusable && old.Product != nil && len(old.Vectors[space]) == len(refs)+len(clips) &&
+			slices.Equal(o.refs(old.Product), refs) && slices.Equal(o.clipRefs(old.Product), clips) {
 			e.entries[i].Vectors[space] = old.Vectors[space]
 			continue
 		}
 		for _, ref := range refs {
 			jobs = append(jobs, pictureJob{at: i, ref: ref})
+		}
+		for _, ref := range clips {
+			films = append(films, pictureJob{at: i, ref: ref})
 		}
 	}
 	for chunk := range slices.Chunk(jobs, o.Fetchers) {
@@ -132,11 +136,14 @@ func (o *Options) encodePictures(ctx context.Context, rows []row, stored []catal
 			return err
 		}
 	}
-	return nil
+	return o.embedClips(ctx, films, rows, e)
 }
 
 // refs are the pictures of a product that are embedded.
 func (o *Options) refs(p *vitrine.Product) []string {
+	if o.Pictures == nil {
+		return nil
+	}
 	return p.Images[:min(len(p.Images), o.PicturesPerProduct)]
 }
 

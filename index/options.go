@@ -43,17 +43,26 @@ const (
 	EngineCoder = "coder"
 )
 
+// Clips fetches what a product's Clips refer to and turns it into the vectors of a picture. It is called from several goroutines at once.
+type Clips interface {
+	Clip(ctx context.Context, ref string) (vitrine.Vectors, error)
+}
+
 // Options of [Open]; the zero value serves keyword search alone.
 type Options struct {
 	// Embedder fills Spaces; nil means that generations have no vectors.
 	Embedder Embedder
-	// Spaces are the spaces that Embedder fills: [vitrine.SpaceText] from a product's words, [vitrine.SpaceJoint] from its pictures.
+	// Spaces are the spaces that Embedder fills: [vitrine.SpaceText] from a product's words, [vitrine.SpaceJoint] from its pictures and clips.
 	Spaces map[string]Space
 	// Pictures fetches product pictures; nil means that none are embedded.
 	Pictures Pictures
 	// PicturesPerProduct is how many of a product's first pictures are embedded, default 1. Sensible: 1 to 5; each costs an encoder
 	// run at indexing time and a vector in memory. Too few shows when shoppers photograph the back of things.
 	PicturesPerProduct int
+	// Clips embeds product clips, each a vector beside those of the pictures; nil means that none are embedded.
+	Clips Clips
+	// ClipsPerProduct is how many of a product's first clips are embedded, default 1. Each costs as much as its frames, and some seconds of ffmpeg.
+	ClipsPerProduct int
 	// Engine is the kind of vector engine of new generations, default [EngineHNSW].
 	Engine string
 
@@ -92,6 +101,7 @@ func (o Options) withDefaults() (Options, error) {
 		}
 	}
 	set(&o.PicturesPerProduct, 1)
+	set(&o.ClipsPerProduct, 1)
 	if o.Patience == 0 {
 		o.Patience = 3 * time.Millisecond
 	}

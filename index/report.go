@@ -7,9 +7,10 @@ type Report struct {
 	// Kept products are stored; Rejected ones are not, and each has a Problem.
 	Kept     int `json:"kept"`
 	Rejected int `json:"rejected"`
-	// Texts and Pictures were embedded anew; those of unchanged products were not.
+	// Texts, Pictures and Clips were embedded anew; those of unchanged products were not.
 	Texts    int `json:"texts"`
 	Pictures int `json:"pictures"`
+	Clips    int `json:"clips,omitempty"`
 	// Replayed counts the writes that arrived during a reindex or since the swap and were carried along.
 	Replayed int `json:"replayed,omitempty"`
 	// Recall is recall@10 of each vector engine against exact search, as its gate measured it.
@@ -37,6 +38,7 @@ func (r *Report) add(part Report, limit int) {
 	r.Rejected += part.Rejected
 	r.Texts += part.Texts
 	r.Pictures += part.Pictures
+	r.Clips += part.Clips
 	r.Replayed += part.Replayed
 	r.ProblemCount += part.ProblemCount
 	for _, p := range part.Problems {

@@ -33,7 +33,7 @@ func (s *search) shares() vitrine.Weights {
 	if q.Text == "" {
 		w.Text = 0
 	}
-	if len(q.Image) == 0 && q.ImageURL == "" {
+	if !q.Pictured() {
 		w.Image = 0
 	}
 	if len(q.Like) == 0 {
@@ -90,8 +90,11 @@ func (s *search) text(ctx context.Context) (vitrine.Vectors, error) {
 	return s.embed(ctx, "encode text", func(ctx context.Context) (vitrine.Vectors, error) { return s.Embedder.Text(ctx, s.words()) })
 }
 
-// image embeds the query's picture, fetched when it is given by URL.
+// image embeds the query's picture, fetched when it is given by URL, or its clip.
 func (s *search) image(ctx context.Context) (vitrine.Vectors, error) {
+	if len(s.query.Clip) > 0 {
+		return s.clip(ctx)
+	}
 	data, err := s.picture(ctx)
 	if data == nil || err != nil {
 		return nil, err
@@ -102,10 +105,7 @@ func (s *search) image(ctx context.Context) (vitrine.Vectors, error) {
 		}
 	}
 	vectors, err := s.embed(ctx, "encode image", func(ctx context.Context) (vitrine.Vectors, error) { return s.Embedder.Image(ctx, data) })
-	if err == nil && vectors != nil && !s.comparable(vectors) {
-		s.degrade("image", vitrine.Errorf(vitrine.Unavailable, "the index has no vectors to compare pictures with"))
-	}
-	return vectors, err
+	return s.compared(vectors, err)
 }
 
 // cut returns the part of the picture that is meant; nil when it cannot be had in time.
@@ -120,6 +120,14 @@ func (s *search) cut(ctx context.Context, data []byte) ([]byte, error) {
 	}
 	s.degrade("crop image", err)
 	return nil, nil
+}
+
+// compared says so when the index has nothing that the vectors of a picture could be compared with.
+func (s *search) compared(vectors vitrine.Vectors, err error) (vitrine.Vectors, error) {
+	if err == nil && vectors != nil && !s.comparable(vectors) {
+		s.degrade("image", vitrine.Errorf(vitrine.Unavailable, "the index has no vectors to compare pictures with"))
+	}
+	return vectors, err
 }
 
 // comparable reports whether the index has any of the vectors' spaces.

@@ -7,7 +7,7 @@ import (
 // browsing reports whether the query is nothing but a filter.
 func (s *search) browsing() bool {
 	q := s.query
-	return q.Text == "" && len(q.Image) == 0 && q.ImageURL == "" && len(q.Like) == 0
+	return q.Text == "" && !q.Pictured() && len(q.Like) == 0
 }
 
 // browse ranks the filter's products, those that came into the catalogue last first, all with score 0.

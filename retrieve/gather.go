@@ -157,7 +157,7 @@ func (s *search) nearestIn(ctx context.Context, space string, a aim) *Leg {
 // wordsOnly reports whether the query is nothing but words, so that a poor match may be no match at all.
 func (s *search) wordsOnly() bool {
 	q := s.query
-	return q.Text != "" && len(q.Image) == 0 && q.ImageURL == "" && len(q.Like) == 0
+	return q.Text != "" && !q.Pictured() && len(q.Like) == 0
 }
 
 // above cuts sorted candidates off at the floor.

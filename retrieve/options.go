@@ -64,6 +64,8 @@ type Timeouts struct {
 	Embed time.Duration
 	// Fetch is for the download of image_url; default 5 s.
 	Fetch time.Duration
+	// Clip is for turning a clip into vectors; default 8 s.
+	Clip time.Duration
 	// Rerank is for the reranker; default 500 ms.
 	Rerank time.Duration
 	// Judge is for the cross-encoder; default 1 s.
@@ -99,6 +101,7 @@ func (o Options) withDefaults() Options {
 	defaultTo(&o.Timeouts.Leg, 500*time.Millisecond)
 	defaultTo(&o.Timeouts.Embed, time.Second)
 	defaultTo(&o.Timeouts.Fetch, 5*time.Second)
+	defaultTo(&o.Timeouts.Clip, 8*time.Second)
 	defaultTo(&o.Timeouts.Rerank, 500*time.Millisecond)
 	defaultTo(&o.Timeouts.Judge, time.Second)
 	defaultTo(&o.Timeouts.Facets, 500*time.Millisecond)

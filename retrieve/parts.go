@@ -71,6 +71,11 @@ type Pictures interface {
 	Fetch(ctx context.Context, ref string) ([]byte, error)
 }
 
+// Clips turns a clip into unit vectors as of a picture. Safe for concurrent use; a broken clip is [vitrine.Invalid] or [vitrine.TooLarge].
+type Clips interface {
+	Clip(ctx context.Context, data []byte) (vitrine.Vectors, error)
+}
+
 // Columns knows the values of fields by product. Safe for concurrent use; [vitrine.Invalid] names an unknown field.
 type Columns interface {
 	// Sorted returns the first k products of a set by sort keys, equals in the order of ties.
@@ -119,6 +124,8 @@ type Parts struct {
 	Profiles Profiles
 	// Pictures may be nil: image_url is invalid.
 	Pictures Pictures
+	// Clips may be nil: clip is invalid.
+	Clips Clips
 	// Crop cuts a part out of an encoded picture; may be nil: crop is invalid. Safe for concurrent use.
 	Crop func(data []byte, box vitrine.Box) ([]byte, error)
 	// Judge may be nil: the reranked order stands.

@@ -94,10 +94,14 @@ func (r *Retriever) newSearch(q *vitrine.Query) *search {
 // resolve checks how the query's fields go together and looks up what they name: example products and the filter's products.
 func (s *search) resolve(ctx context.Context) (err error) {
 	q := s.query
-	anchored := q.Text != "" || (len(q.Image) > 0 || q.ImageURL != "") || len(q.Like) > 0
+	anchored := q.Text != "" || q.Pictured() || len(q.Like) > 0
 	switch {
 	case len(q.Image) > 0 && q.ImageURL != "":
 		return vitrine.Errorf(vitrine.Invalid, "field image_url: image is given too")
+	case len(q.Clip) > 0 && (len(q.Image) > 0 || q.ImageURL != ""):
+		return vitrine.Errorf(vitrine.Invalid, "field clip: image or image_url is given too")
+	case len(q.Clip) > 0 && s.Clips == nil:
+		return vitrine.Errorf(vitrine.Invalid, "field clip: searching with clips is switched off")
 	case q.ImageURL != "" && s.Pictures == nil:
 		return vitrine.Errorf(vitrine.Invalid, "field image_url: fetching pictures is switched off")
 	case q.Crop != nil && s.Crop == nil:

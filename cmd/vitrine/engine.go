@@ -28,6 +28,7 @@ type engine struct {
 	config   *configs.Config
 	encoder  *embed.Encoder
 	pictures *pictures.Fetcher
+	clips    *clips
 	indexes  *index.Indexes
 	ranker   *rerank.Linear
 	retrieve retrieve.Options
@@ -69,6 +70,9 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 		e.without = append(e.without, "encoder: "+err.Error())
 	}
 	if e.pictures, err = openPictures(c); err != nil {
+		return e, err
+	}
+	if e.clips, err = openClips(c, e.encoder); err != nil {
 		return e, err
 	}
 	if e.ranker, err = openRanker(c.Search.Ranker); err != nil {
@@ -121,6 +125,9 @@ func (e *engine) close() error {
 	if e.pictures != nil {
 		e.pictures.Close()
 	}
+	if e.clips != nil {
+		e.clips.close()
+	}
 	if e.judge != nil {
 		errs = append(errs, e.judge.Close())
 	}
@@ -144,13 +151,17 @@ func pictureLimits(c *configs.Config) imaging.Limits {
 }
 
 func openPictures(c *configs.Config) (*pictures.Fetcher, error) {
+	return pictures.New(pictureOptions(c))
+}
+
+func pictureOptions(c *configs.Config) pictures.Options {
 	redirects := c.Picture.Redirects
 	if redirects == 0 {
 		redirects = -1
 	}
-	return pictures.New(pictures.Options{
+	return pictures.Options{
 		Root: c.Picture.Root, Bytes: int64(c.Picture.Bytes), Timeout: c.Picture.Timeout, Redirects: redirects, AllowPrivate: c.Picture.AllowPrivate,
-	})
+	}
 }
 
 // openRanker reads a linear model from a JSON file; an empty path means the builtin one.
@@ -195,6 +206,9 @@ func (e *engine) indexOptions() (index.Options, error) {
 	}
 	if c.Index.Pictures > 0 {
 		o.Pictures = e.pictures
+		if e.clips != nil && c.Clip.PerProduct > 0 {
+			o.Clips, o.ClipsPerProduct = productClips{e.clips}, c.Clip.PerProduct
+		}
 	}
 	if e.encoder != nil {
 		o.Embedder = e.encoder
@@ -216,7 +230,7 @@ func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
 		Limits: vitrine.QueryLimits{TextLength: s.TextLength, PageSize: s.PageSize, Window: s.Window, Facets: s.Facets},
 		Fusion: fusion, Weights: s.Weights, Depth: s.Depth, RerankDepth: s.RerankDepth, JudgeDepth: s.CrossDepth, FacetValues: s.FacetValues,
 		Timeouts: retrieve.Timeouts{
-			Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout, Rerank: s.RerankTimeout, Facets: s.FacetsTimeout,
+			Leg: s.LegTimeout, Embed: s.EmbedTimeout, Fetch: c.Picture.Timeout, Clip: c.Clip.Timeout, Rerank: s.RerankTimeout, Facets: s.FacetsTimeout,
 			Judge: s.CrossTimeout,
 		},
 		Literal: !c.Understanding.Enabled, Strict: !c.Understanding.Relax, AlternativeShare: c.Understanding.Alternative,
@@ -245,6 +259,9 @@ func (e *engine) retrieverWith(name string, rules retrieve.Rules, o retrieve.Opt
 	}
 	parts.Crop = func(data []byte, box vitrine.Box) ([]byte, error) {
 		return imaging.Crop(data, box, pictureLimits(e.config))
+	}
+	if e.clips != nil {
+		parts.Clips = e.clips
 	}
 	if e.judge != nil {
 		parts.Judge = e.judge

@@ -86,6 +86,8 @@ func newRoot() *cobra.Command {
 		newAnswers(s),
 		newOpinion(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newTrain(s), newModels(s), newRankers(s),
+		newClip(s),
+		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
 		newBench(s), newEvents(s), newProducts(s), newBackup(s), newRestore(s), newVersion(s),
 	)
 	return root

@@ -15,7 +15,7 @@ import (
 
 func newSearch(s *settings) *cobra.Command {
 	var q vitrine.Query
-	var image, filter, mode string
+	var image, clip, filter, mode string
 	var boosts []string
 	var literal bool
 	var crop []float64
@@ -53,6 +53,11 @@ func newSearch(s *settings) *cobra.Command {
 					return vitrine.Errorf(vitrine.NotFound, "image: %w", err)
 				}
 			}
+			if clip != "" {
+				if q.Clip, err = os.ReadFile(clip); err != nil { //nolint:gosec // as above
+					return vitrine.Errorf(vitrine.NotFound, "clip: %w", err)
+				}
+			}
 			e, name, err := s.open(cmd.Context())
 			if err != nil {
 				return err
@@ -66,6 +71,7 @@ func newSearch(s *settings) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&image, "image", "", "picture to search by (JPEG, PNG, WebP, GIF)")
+	flags.StringVar(&clip, "clip", "", "short film to search by (MP4, WebM, GIF); needs ffmpeg")
 	flags.Float64SliceVar(&crop, "crop", nil, "part of the picture that is meant: x,y,width,height in shares of it, as in 0,0.5,1,0.5")
 	flags.StringVar(&q.ImageURL, "image-url", "", "URL of a picture to search by")
 	flags.StringSliceVar(&q.Like, "like", nil, "product ids to find more like")

@@ -96,6 +96,9 @@ func (s *settings) repair(cmd *cobra.Command, config *configs.Config, ro index.R
 		if e.pictures, err = openPictures(config); err != nil {
 			return err
 		}
+		if e.clips, err = openClips(config, e.encoder); err != nil {
+			return err
+		}
 		o, err = e.indexOptions()
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"vitrine/api"
 	"vitrine/embed"
+	"vitrine/embed/video"
 	"vitrine/index"
 	"vitrine/index/keyword"
 	"vitrine/insight/opinion"
@@ -38,6 +39,9 @@ var (
 
 	_ recommend.Events  = store.Events(nil)
 	_ retrieve.Pictures = (*pictures.Fetcher)(nil)
+	_ retrieve.Clips    = (*clips)(nil)
+	_ index.Clips       = productClips{}
+	_ video.Images      = (*embed.Encoder)(nil)
 
 	_ retrieve.Judge       = (*embed.CrossEncoder)(nil)
 	_ retrieve.Interpreter = (*understand.Reader)(nil)

@@ -29,6 +29,9 @@ type Options struct {
 	AllowPrivate bool
 	// RefuseURLs refuses http(s) URLs altogether.
 	RefuseURLs bool
+	// Noun is what is fetched, as errors call it; default "picture". Check refuses content that is none, with code Invalid; default is to take JPEG, PNG, WebP and GIF.
+	Noun  string
+	Check func(data []byte) error
 	// UserAgent is sent with each request; default "vitrine".
 	UserAgent string
 }
@@ -60,6 +63,12 @@ func New(o Options) (*Fetcher, error) {
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = defaultUserAgent
+	}
+	if o.Noun == "" {
+		o.Noun = "picture"
+	}
+	if o.Check == nil {
+		o.Check = checkKind
 	}
 	f := &Fetcher{o: o}
 	if o.Root != "" {
@@ -95,10 +104,10 @@ func (f *Fetcher) Fetch(ctx context.Context, ref string) (data []byte, err error
 		data, err = f.readFile(ref)
 	}
 	if err == nil {
-		err = checkKind(data)
+		err = f.o.Check(data)
 	}
 	if err != nil {
-		return nil, vitrine.Errorf(vitrine.CodeOf(err), "picture %q: %w", clip(ref), err)
+		return nil, vitrine.Errorf(vitrine.CodeOf(err), "%s %q: %w", f.o.Noun, clip(ref), err)
 	}
 	return data, nil
 }
