@@ -87,7 +87,6 @@ func newRoot() *cobra.Command {
 		newOpinion(s),
 		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newTrain(s), newModels(s), newRankers(s),
 		newClip(s),
-		newServe(s), newDemo(s), newIndex(s), newSearch(s), newSuggest(s), newRecommend(s), newEval(s), newTune(s), newModels(s), newRankers(s),
 		newBench(s), newEvents(s), newProducts(s), newBackup(s), newRestore(s), newVersion(s),
 	)
 	return root
