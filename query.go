@@ -27,6 +27,8 @@ type Query struct {
 	Text string `json:"text,omitempty"`
 	// Image is an encoded picture (JPEG, PNG, WebP, GIF); base64 in JSON.
 	Image []byte `json:"image,omitempty"`
+	// Audio is a recording of what is asked (WAV; MP3, WebM or Ogg with Opus and more where ffmpeg is installed); base64 in JSON. It replaces Text.
+	Audio []byte `json:"audio,omitempty"`
 	// ImageURL is fetched by the server under its picture limits.
 	ImageURL string `json:"image_url,omitempty"`
 	// Clip is a short film (MP4, WebM, GIF; animated WebP where ffmpeg reads it) that is searched with like a picture; base64 in JSON.

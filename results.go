@@ -11,6 +11,8 @@ type Results struct {
 	Page   int `json:"page"`
 	// NextCursor asks for the hits that follow; "" when there are none, or when the page was asked for by a number above 1.
 	NextCursor string `json:"next_cursor,omitempty"`
+	// Heard is what was heard in the recording of the query; nil when there was none.
+	Heard *Heard `json:"heard,omitempty"`
 	// DidYouMean is the text with its misspelt words replaced by what was probably meant; "" when nothing is misspelt.
 	DidYouMean string `json:"did_you_mean,omitempty"`
 	// Rules are the ids of the merchandising rules that applied; Redirect and Banners are what they have for the shopper.

@@ -142,6 +142,7 @@ func (s *Server) routeSearch() {
 			"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
 				"query": s.schemaOf(searchRequest{}),
 				"image": {Type: huma.TypeString, Format: "binary", Description: "JPEG, PNG, WebP or GIF."},
+				"audio": {Type: huma.TypeString, Format: "binary", Description: "A recording of what is asked: WAV; MP3, WebM or Ogg with Opus and more where ffmpeg is installed."},
 				"clip":  {Type: huma.TypeString, Format: "binary", Description: "A short film to search by, as with a picture: MP4, WebM or GIF, where ffmpeg is installed."},
 			}}},
 		}},

@@ -26,21 +26,19 @@ func readSearch(r *http.Request, body io.Reader) (searchRequest, error) {
 	return request, vitrine.Errorf(vitrine.Invalid, "header content-type: %q is neither application/json nor multipart/form-data", kind)
 }
 
-// readSearchForm reads the parts query (JSON), text, image and clip, in any order.
+// readSearchForm reads the parts query (JSON), text, image, clip and audio, in any order.
 func readSearchForm(form *multipart.Reader) (searchRequest, error) {
 	var (
 		request searchRequest
-		image   []byte
-		clip    []byte
+		files   = map[string][]byte{}
 	)
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			if len(image) > 0 {
-				request.Image = image
-			}
-			if len(clip) > 0 {
-				request.Clip = clip
+			for name, into := range map[string]*[]byte{"image": &request.Image, "clip": &request.Clip, "audio": &request.Audio} {
+				if file := files[name]; file != nil {
+					*into = file
+				}
 			}
 			return request, nil
 		}
@@ -56,20 +54,14 @@ func readSearchForm(form *multipart.Reader) (searchRequest, error) {
 				err = formError(err)
 			}
 			request.Text = string(text)
-		case "image":
-			if image, err = io.ReadAll(part); err != nil {
+		case "image", "clip", "audio":
+			if files[name], err = io.ReadAll(part); err != nil {
 				err = formError(err)
-			} else if len(image) == 0 {
-				err = vitrine.Errorf(vitrine.Invalid, "field image: the file is empty")
-			}
-		case "clip":
-			if clip, err = io.ReadAll(part); err != nil {
-				err = formError(err)
-			} else if len(clip) == 0 {
-				err = vitrine.Errorf(vitrine.Invalid, "field clip: the file is empty")
+			} else if len(files[name]) == 0 {
+				err = vitrine.Errorf(vitrine.Invalid, "field %s: the file is empty", name)
 			}
 		default:
-			err = vitrine.Errorf(vitrine.Invalid, "field %s: unknown; the parts of the form are query, text, image and clip", name)
+			err = vitrine.Errorf(vitrine.Invalid, "field %s: unknown; the parts of the form are query, text, image, clip and audio", name)
 		}
 		if err != nil {
 			return request, err

@@ -37,6 +37,7 @@ type Config struct {
 	Check Check `yaml:"check"`
 	// Events is what is kept of shoppers, and Redis where several processes share it.
 	Events Events `yaml:"events"`
+	Voice  Voice  `yaml:"voice"`
 	Redis  Redis  `yaml:"redis"`
 	// Ranking is how the ranking model learns from events.
 	Ranking Ranking `yaml:"ranking"`

@@ -41,6 +41,7 @@ func Default() *Config {
 		Enrich:        defaultEnrich(),
 		Check:         defaultCheck(),
 		Events:        defaultEvents(),
+		Voice:         defaultVoice(),
 		Redis:         defaultRedis(),
 		Ranking:       defaultRanking(),
 		Recommend:     defaultRecommend(),

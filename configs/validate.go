@@ -81,6 +81,7 @@ func (c *Config) Validate() error {
 	c.Enrich.validate(check)
 	c.Check.validate(check)
 	c.Events.validate(check)
+	c.Voice.validate(check)
 	c.Redis.validate(check)
 	c.Backup.validate(check)
 	c.Ranking.validate(check)

@@ -27,6 +27,8 @@ type Manifest struct {
 	Image *ImageTower `yaml:"image,omitempty"`
 	// Pair is that of a cross-encoder.
 	Pair *PairTower `yaml:"pair,omitempty"`
+	// Speech is that of a model that hears.
+	Speech *SpeechTower `yaml:"speech,omitempty"`
 	// Adapter is the file that fits the joint space to a shop, made by package adapt; empty for none.
 	Adapter string `yaml:"adapter,omitempty"`
 }
@@ -109,8 +111,8 @@ func (m *Manifest) validate() error {
 		return vitrine.Errorf(vitrine.Invalid, "name %q: want letters, digits, dots and dashes", m.Name)
 	case m.Version == "":
 		return vitrine.Errorf(vitrine.Invalid, "version: is empty")
-	case m.Text == nil && m.Image == nil && m.Pair == nil:
-		return vitrine.Errorf(vitrine.Invalid, "none of text, image and pair is described")
+	case m.Text == nil && m.Image == nil && m.Pair == nil && m.Speech == nil:
+		return vitrine.Errorf(vitrine.Invalid, "none of text, image, pair and speech is described")
 	}
 	listed := map[string]bool{}
 	for _, f := range m.Files {
@@ -184,6 +186,19 @@ func (m *Manifest) validate() error {
 		}
 		if m.joint() == nil {
 			return vitrine.Errorf(vitrine.Invalid, "adapter: needs text and image with the space %s", vitrine.SpaceJoint)
+		}
+	}
+	if s := m.Speech; s != nil {
+		for field, path := range map[string]string{"encoder": s.Encoder, "decoder": s.Decoder, "tokenizer": s.Tokenizer} {
+			if err := use("speech."+field, path); err != nil {
+				return err
+			}
+		}
+		switch {
+		case s.Rate < 1000 || s.Rate > 192_000:
+			return vitrine.Errorf(vitrine.Invalid, "speech.rate: %d, want 1000 to 192000", s.Rate)
+		case s.TokensPerSecond <= 0 || s.TokensPerSecond > 1000:
+			return vitrine.Errorf(vitrine.Invalid, "speech.tokens_per_second: %v, want above 0 to 1000", s.TokensPerSecond)
 		}
 	}
 	return m.validateSpaces()

@@ -108,6 +108,11 @@ func (m *Model) Verify() error {
 			return err
 		}
 	}
+	if m.Speech != nil {
+		if _, err := m.speechParts(); err != nil {
+			return err
+		}
+	}
 	_, err := m.adapterPart()
 	return err
 }

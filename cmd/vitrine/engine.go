@@ -38,6 +38,8 @@ type engine struct {
 	rankers  *rankers
 	// judge is nil without a cross-encoder.
 	judge *embed.CrossEncoder
+	// recogniser is nil without a speech model.
+	recogniser *embed.Recogniser
 	// recommendations is nil unless openRecommendations was called.
 	recommendations *recommendations
 	// opinions is nil unless openOpinions was called.
@@ -79,6 +81,9 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 		return e, err
 	}
 	if e.judge, err = openCrossEncoder(c); err != nil {
+		return e, err
+	}
+	if e.recogniser, err = openRecogniser(c); err != nil {
 		return e, err
 	}
 	if e.retrieve, err = retrieveOptions(c); err != nil {
@@ -130,6 +135,9 @@ func (e *engine) close() error {
 	}
 	if e.judge != nil {
 		errs = append(errs, e.judge.Close())
+	}
+	if e.recogniser != nil {
+		errs = append(errs, e.recogniser.Close())
 	}
 	if e.encoder != nil {
 		errs = append(errs, e.encoder.Close())
@@ -287,7 +295,16 @@ func (e *engine) retrieverWith(name string, rules retrieve.Rules, o retrieve.Opt
 
 // Search answers a query from the named index.
 func (e *engine) Search(ctx context.Context, name string, q vitrine.Query) (*vitrine.Results, error) {
-	return e.searchWith(ctx, name, q, e.retrieve)
+	heard, err := e.hear(ctx, name, &q)
+	if err != nil {
+		return nil, err
+	}
+	results, err := e.searchWith(ctx, name, q, e.retrieve)
+	if err != nil {
+		return nil, err
+	}
+	results.Heard = heard
+	return results, nil
 }
 
 // searchWith answers under other options than those of the settings.

@@ -16,7 +16,7 @@ import (
 
 func newEval(s *settings) *cobra.Command {
 	return newGroup("eval", "Measure relevance, encoders, the ranking model, recommendations, opinions and the help desk",
-		newEvalRelevance(s), newEvalCompare(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s), newEvalInterleave(s), newEvalAttributes(s),
+		newEvalRelevance(s), newEvalCompare(s), newEvalVoice(s), newEvalQueries(s), newEvalEncoder(s), newEvalRanker(s), newEvalRecommend(s), newEvalInterleave(s), newEvalAttributes(s),
 		newEvalOpinion(s), newEvalAnswers(s))
 }
 

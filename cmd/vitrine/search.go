@@ -15,7 +15,7 @@ import (
 
 func newSearch(s *settings) *cobra.Command {
 	var q vitrine.Query
-	var image, clip, filter, mode string
+	var image, clip, audio, filter, mode string
 	var boosts []string
 	var literal bool
 	var crop []float64
@@ -58,6 +58,11 @@ func newSearch(s *settings) *cobra.Command {
 					return vitrine.Errorf(vitrine.NotFound, "clip: %w", err)
 				}
 			}
+			if audio != "" {
+				if q.Audio, err = os.ReadFile(audio); err != nil { //nolint:gosec // as above
+					return vitrine.Errorf(vitrine.NotFound, "audio: %w", err)
+				}
+			}
 			e, name, err := s.open(cmd.Context())
 			if err != nil {
 				return err
@@ -70,6 +75,7 @@ func newSearch(s *settings) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
+	flags.StringVar(&audio, "audio", "", "recording of what is asked (WAV; MP3, WebM, Ogg and more with ffmpeg)")
 	flags.StringVar(&image, "image", "", "picture to search by (JPEG, PNG, WebP, GIF)")
 	flags.StringVar(&clip, "clip", "", "short film to search by (MP4, WebM, GIF); needs ffmpeg")
 	flags.Float64SliceVar(&crop, "crop", nil, "part of the picture that is meant: x,y,width,height in shares of it, as in 0,0.5,1,0.5")
@@ -128,6 +134,9 @@ func printResults(cmd *cobra.Command, r *vitrine.Results) {
 	}
 	for _, b := range r.Banners {
 		cmd.Printf("banner of rule %s: %s %s %s\n", b.Rule, b.Title, b.Text, b.URL)
+	}
+	if r.Heard != nil {
+		cmd.Printf("heard: %s (%.0f %% sure)\n", r.Heard.Text, 100*r.Heard.Confidence)
 	}
 	if r.DidYouMean != "" {
 		cmd.Printf("did you mean: %s\n", r.DidYouMean)

@@ -35,7 +35,7 @@ type Session struct {
 }
 
 // Session loads a model from its bytes. It reports Invalid when the data is no ONNX model, when a named input or output is not in it, or
-// when an input is neither float32 nor int64.
+// when an input is none of float32, int64 and bool.
 func (r *Runtime) Session(model []byte, o SessionOptions) (*Session, error) {
 	return r.load(model, o, func(inputs, outputs []string, options *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
 		return ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, options)
@@ -68,8 +68,8 @@ func (r *Runtime) load(model []byte, o SessionOptions, load loader) (*Session, e
 		return nil, err
 	}
 	for _, p := range s.inputs {
-		if p.Kind != Float32 && p.Kind != Int64 {
-			return nil, vitrine.Errorf(vitrine.Invalid, "input %s: only float32 and int64 are supported", p)
+		if p.Kind != Float32 && p.Kind != Int64 && p.Kind != Bool {
+			return nil, vitrine.Errorf(vitrine.Invalid, "input %s: only float32, int64 and bool are supported", p)
 		}
 	}
 	options, err := sessionOptions(o)
@@ -226,7 +226,7 @@ func (s *Session) check(inputs []Tensor) error {
 		if !fits {
 			return vitrine.Errorf(vitrine.Invalid, "input %s: shape %v, the model takes %v", p.Name, t.Shape, p.Shape)
 		}
-		if got := len(t.Floats) + len(t.Ints); got != size {
+		if got := len(t.Floats) + len(t.Ints) + len(t.Bools); got != size {
 			return vitrine.Errorf(vitrine.Invalid, "input %s: %d values for shape %v", p.Name, got, t.Shape)
 		}
 	}

@@ -17,6 +17,7 @@ type Kind int32
 const (
 	Float32 Kind = 1
 	Int64   Kind = 7
+	Bool    Kind = 9
 )
 
 // String names the kind.
@@ -26,6 +27,8 @@ func (k Kind) String() string {
 		return "float32"
 	case Int64:
 		return "int64"
+	case Bool:
+		return "bool"
 	}
 	return "element type " + strconv.Itoa(int(k))
 }

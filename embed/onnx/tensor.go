@@ -6,11 +6,12 @@ import (
 	"vitrine"
 )
 
-// Tensor is a dense array in row-major order: exactly one of Floats and Ints is set, with as many values as the product of Shape.
+// Tensor is a dense array in row-major order: exactly one of Floats, Ints and Bools is set, with as many values as the product of Shape.
 type Tensor struct {
 	Shape  []int64
 	Floats []float32
 	Ints   []int64
+	Bools  []bool
 }
 
 // Rows returns the size of the first dimension, 0 for a scalar.
@@ -22,16 +23,28 @@ func (t *Tensor) Rows() int {
 }
 
 func (t *Tensor) kind() Kind {
-	if t.Ints != nil {
+	switch {
+	case t.Ints != nil:
 		return Int64
+	case t.Bools != nil:
+		return Bool
 	}
 	return Float32
 }
 
 // value makes the runtime's view of the tensor; it shares the memory.
 func (t *Tensor) value() (ort.Value, error) {
-	if t.Ints != nil {
+	switch {
+	case t.Ints != nil:
 		return ort.NewTensor(ort.NewShape(t.Shape...), t.Ints)
+	case t.Bools != nil:
+		data := make([]byte, len(t.Bools))
+		for i, v := range t.Bools {
+			if v {
+				data[i] = 1
+			}
+		}
+		return ort.NewCustomDataTensor(ort.NewShape(t.Shape...), data, ort.TensorElementDataTypeBool)
 	}
 	return ort.NewTensor(ort.NewShape(t.Shape...), t.Floats)
 }
