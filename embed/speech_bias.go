@@ -70,5 +70,5 @@ func rarity(word string, l Lexicon) float64 {
 		return rarityOfCommon
 	}
 	bare := strings.TrimSuffix(strings.TrimSuffix(word, "s"), "'")
-	return min(l.Rarity(word), l.Rarity(bare), l.Rarity(bare+"s"), l.Rarity(bare+"es"))
+	return min(l.Rarity(word), l.Rarity(bare), l.Rarity(strings.TrimSuffix(bare, "e")), l.Rarity(bare+"s"), l.Rarity(bare+"es"))
 }
