@@ -25,6 +25,8 @@ const (
 	JobDone      JobState = "done"
 	JobFailed    JobState = "failed"
 	JobCancelled JobState = "cancelled"
+	// JobInterrupted jobs ran when the server ended; see the endpoint that restarts a job.
+	JobInterrupted JobState = "interrupted"
 )
 
 // JobKind is what a job does.
@@ -43,8 +45,8 @@ type Job struct {
 	ID         string     `json:"id"`
 	Kind       JobKind    `json:"kind" enum:"reindex,backup,restore"`
 	Index      string     `json:"index"`
-	Source     string     `json:"source" doc:"Name of the file or snapshot read."`
-	State      JobState   `json:"state" enum:"running,done,failed,cancelled"`
+	Source     string     `json:"source" doc:"Name of the file, URL or snapshot read."`
+	State      JobState   `json:"state" enum:"running,done,failed,cancelled,interrupted"`
 	Stage      string     `json:"stage,omitempty" doc:"What a running job is doing."`
 	Percent    float64    `json:"percent" doc:"Share that is done, 0 to 100; 0 while the total is unknown."`
 	Done       int64      `json:"done" doc:"Products done."`
@@ -57,6 +59,9 @@ type Job struct {
 	// Snapshot is the outcome of a backup.
 	Snapshot *SnapshotInfo `json:"snapshot,omitempty" doc:"Outcome of a backup that is done."`
 	Error    *ErrorBody    `json:"error,omitempty" doc:"Why a job failed."`
+
+	// request is what a reindex was asked, and may hold a password in its URL.
+	request ReindexRequest
 }
 
 // outcome is what a job's work comes to.
@@ -72,6 +77,8 @@ type jobWork func(context.Context, func(Progress)) (outcome, error)
 type jobs struct {
 	keep int
 	log  *slog.Logger
+	// archive keeps jobs over a restart.
+	archive jobArchive
 	// context is the parent of every job's context; close ends it.
 	context context.Context
 	cancel  context.CancelFunc
@@ -83,13 +90,43 @@ type jobs struct {
 }
 
 type jobEntry struct {
-	job    Job
-	cancel context.CancelFunc
+	job Job
+	// rejected rows are kept here only when there is no archive.
+	rejected []Problem
+	cancel   context.CancelFunc
 }
 
-func newJobs(keep int, log *slog.Logger) *jobs {
+func newJobs(keep int, folder string, log *slog.Logger) (*jobs, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &jobs{keep: keep, log: log, context: ctx, cancel: cancel, byID: map[string]*jobEntry{}, busy: map[string]bool{}}
+	m := &jobs{keep: keep, log: log, context: ctx, cancel: cancel, archive: jobArchive{folder}, byID: map[string]*jobEntry{}, busy: map[string]bool{}}
+	list, err := m.archive.read(log)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	for _, job := range list {
+		m.byID[job.ID] = &jobEntry{job: job, cancel: func() {}}
+		if job.State == JobRunning {
+			m.interrupt(&m.byID[job.ID].job)
+		}
+	}
+	m.forget()
+	return m, nil
+}
+
+// interrupt marks a job that the end of the server ended.
+func (m *jobs) interrupt(j *Job) {
+	now := time.Now()
+	j.State, j.Stage, j.Ended = JobInterrupted, "", &now
+	j.Error = &ErrorBody{Code: vitrine.Unavailable, Message: "the server ended while the job ran; the index stayed as it was before"}
+	m.save(*j, nil)
+}
+
+// save archives a job; a failure is logged, as the job itself goes on.
+func (m *jobs) save(j Job, rejected []Problem) {
+	if err := m.archive.write(j, rejected); err != nil {
+		m.log.Error("archive job", "job", j.ID, "error", err)
+	}
 }
 
 // reserve claims the index for one job until release is called; [vitrine.Conflict] while another has it.
@@ -119,6 +156,7 @@ func (m *jobs) start(job Job, work jobWork, after func()) Job {
 	entry := &jobEntry{cancel: cancel, job: job}
 	m.mu.Lock()
 	m.byID[entry.job.ID] = entry
+	m.save(job, nil)
 	m.mu.Unlock()
 	m.running.Go(func() {
 		defer cancel()
@@ -184,11 +222,22 @@ func (m *jobs) end(entry *jobEntry, out outcome, err error, cancelled bool) {
 	switch {
 	case err == nil:
 		j.State, j.Report, j.Snapshot, j.Percent = JobDone, out.report, out.snapshot, 100
+	case m.context.Err() != nil:
+		m.interrupt(j)
 	case cancelled:
 		j.State = JobCancelled
 	default:
 		j.State = JobFailed
 		j.Error = &failureOf(err).Body
+	}
+	if out.report != nil && m.archive.folder == "" {
+		entry.rejected = out.report.Rejections
+	}
+	if j.State != JobInterrupted {
+		m.save(*j, rejections(out.report))
+	}
+	if j.Report != nil {
+		j.Report.Rejections = nil
 	}
 	m.forget()
 	if err != nil && !cancelled {
@@ -209,6 +258,7 @@ func (m *jobs) forget() {
 	slices.Sort(ended)
 	for _, id := range ended[:max(0, len(ended)-m.keep)] {
 		delete(m.byID, id)
+		m.archive.remove(id)
 	}
 }
 
@@ -246,6 +296,42 @@ func (m *jobs) stop(id string) (Job, error) {
 	}
 	e.cancel()
 	return e.at(time.Now()), nil
+}
+
+// request returns what an ended reindex was asked, so that it can be asked again.
+func (m *jobs) request(id string) (index string, r ReindexRequest, err error) {
+	job, err := m.get(id)
+	switch {
+	case err != nil:
+	case job.State == JobRunning:
+		err = vitrine.Errorf(vitrine.Conflict, "job %q: is still running", id)
+	case job.Kind != JobReindex:
+		err = vitrine.Errorf(vitrine.Conflict, "job %q: is a %s, only a reindex is started again", id, job.Kind)
+	case job.request.Path == "" && job.request.URL == "":
+		err = vitrine.Errorf(vitrine.Conflict, "job %q: read an upload, which is not kept; upload the catalogue again", id)
+	}
+	return job.Index, job.request, err
+}
+
+// rejected returns the rejected rows of an ended reindex as CSV.
+func (m *jobs) rejected(id string) ([]byte, error) {
+	job, err := m.get(id)
+	if err != nil {
+		return nil, err
+	}
+	if job.State == JobRunning {
+		return nil, vitrine.Errorf(vitrine.Conflict, "job %q: is still running", id)
+	}
+	m.mu.Lock()
+	var rows []Problem
+	if entry, ok := m.byID[id]; ok {
+		rows = entry.rejected
+	}
+	m.mu.Unlock()
+	if m.archive.folder != "" {
+		return m.archive.rejected(id)
+	}
+	return rejectedCSV(rows)
 }
 
 // close cancels all jobs and waits for them.

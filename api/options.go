@@ -89,6 +89,8 @@ type Options struct {
 	CompressFrom int
 	// PictureAge is how long browsers keep product pictures without asking again; default 1 h.
 	PictureAge time.Duration
+	// JobsDir keeps the jobs over a restart; empty forgets them.
+	JobsDir string
 	// Jobs is the number of finished jobs that are remembered; default 100.
 	Jobs int
 

@@ -61,11 +61,17 @@ type Pictures interface {
 	Picture(ctx context.Context, index, id string, n int) ([]byte, error)
 }
 
-// Source is a catalogue to read. The caller of [Admin.Reindex] closes the file.
+// Source is a catalogue to read, and how. The caller of [Admin.Reindex] closes the file.
 type Source struct {
 	// Name is the file's name for messages; its format is told by its content.
 	Name string
+	// File is nil for a feed, which is downloaded from URL.
 	File *os.File
+	URL  string
+	// Force passes the gates that hold a new generation back.
+	Force bool
+	// Fresh reads a feed and embeds products even if they have not changed.
+	Fresh bool
 }
 
 // Progress is the state of a reindex under way.
@@ -83,6 +89,8 @@ type Report struct {
 	Kept       int64  `json:"kept" doc:"Products in the new generation."`
 	Mended     int64  `json:"mended" doc:"Products kept after a repair."`
 	Rejected   int64  `json:"rejected" doc:"Rows left out."`
+	Unchanged  bool   `json:"unchanged,omitempty" doc:"The feed is the one that the live generation was built from; nothing was done."`
+	Forced     string `json:"forced,omitempty" doc:"What the gate said that was passed by force."`
 	// Enriched attributes were filled in from titles; Doubts and Conflicts are worth a look.
 	Enriched  int64 `json:"enriched,omitempty" doc:"Missing attributes that were filled in from titles."`
 	Doubts    int64 `json:"doubts,omitempty" doc:"Values read from titles that were not sure enough; see findings."`
@@ -91,6 +99,8 @@ type Report struct {
 	ProblemCount int64     `json:"problem_count" doc:"Problems in all."`
 	Problems     []Problem `json:"problems" nullable:"false" doc:"The first problems, by row."`
 	Seconds      float64   `json:"seconds" doc:"Wall time."`
+	// Rejections lists all rejected rows, as far as they were kept; a job offers them as CSV.
+	Rejections []Problem `json:"-"`
 }
 
 // Problem is one row that was mended or rejected.

@@ -43,10 +43,14 @@ func New(parts Parts, options Options) (*Server, error) {
 			return nil, vitrine.Errorf(vitrine.Invalid, "api: an API key is empty or has white space around it")
 		}
 	}
+	jobs, err := newJobs(options.Jobs, options.JobsDir, options.Log)
+	if err != nil {
+		return nil, err
+	}
 	installFailures()
 	s := &Server{
 		parts: parts, options: options, keys: newKeyring(options.Keys, options.OpenLoopback),
-		jobs: newJobs(options.Jobs, options.Log), echo: echo.New(), gate: newGate(options.Writers, options.WriterWait), replays: newReplays(options.Replays, options.ReplayAge),
+		jobs: jobs, echo: echo.New(), gate: newGate(options.Writers, options.WriterWait), replays: newReplays(options.Replays, options.ReplayAge),
 	}
 	s.metrics = newMetrics(s.indexInfos)
 	s.trials = newTrials(s.options.Lists, s.metrics.registry)

@@ -240,10 +240,14 @@ func (s *shop) remove(index string, list []*vitrine.Product, gone func(*vitrine.
 
 // Reindex makes every line of the source the title of a product.
 func (s *shop) Reindex(ctx context.Context, index string, src api.Source, progress func(api.Progress)) (*api.Report, error) {
-	data, err := io.ReadAll(src.File)
-	if err != nil {
-		return nil, err
+	data := []byte(src.URL)
+	if src.File != nil {
+		var err error
+		if data, err = io.ReadAll(src.File); err != nil {
+			return nil, err
+		}
 	}
+	var rejected []api.Problem
 	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
 	progress(api.Progress{Stage: "embed", Done: 1, Total: int64(len(lines))})
 	if s.hold != nil {
@@ -258,6 +262,9 @@ func (s *shop) Reindex(ctx context.Context, index string, src api.Source, progre
 		switch line {
 		case "broken":
 			return nil, vitrine.Errorf(vitrine.Invalid, "%s: row %d: is broken", src.Name, len(list)+1)
+		case "reject":
+			rejected = append(rejected, api.Problem{Row: int64(len(list) + len(rejected) + 1), ID: "a,b", Reason: "title is empty"})
+			continue
 		case "panic":
 			panic("a fault of the builder")
 		}
@@ -266,7 +273,7 @@ func (s *shop) Reindex(ctx context.Context, index string, src api.Source, progre
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.previous[index], s.indexes[index] = s.indexes[index], list
-	return &api.Report{Generation: "2", Read: int64(len(lines)), Kept: int64(len(list)), Problems: []api.Problem{}, Seconds: 0.5}, nil
+	return &api.Report{Generation: "2", Read: int64(len(lines)), Kept: int64(len(list)), Problems: []api.Problem{}, Seconds: 0.5, Rejections: rejected, Rejected: int64(len(rejected))}, nil
 }
 
 func (s *shop) Rollback(_ context.Context, index string) (*api.IndexInfo, error) {

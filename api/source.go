@@ -6,34 +6,62 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"os"
 	"syscall"
 
 	"vitrine"
 )
 
-// openSource opens the catalogue that a reindex request names or carries. Cleanup closes it, and removes it where it was spooled.
-func (s *Server) openSource(in *reindexParams) (src Source, cleanup func(), err error) {
+// ReindexRequest names the catalogue of a reindex: a file on the server or a feed; neither is an upload.
+type ReindexRequest struct {
+	Path  string `json:"path,omitempty" doc:"File on the server, below the reindex root."`
+	URL   string `json:"url,omitempty" doc:"http or https URL of a feed, which is downloaded. One that has not changed since the live generation was built from it is left."`
+	Force bool   `json:"force,omitempty" doc:"Let the new generation serve even if a gate holds it back."`
+	Fresh bool   `json:"fresh,omitempty" doc:"Read a feed and embed products even if they have not changed."`
+}
+
+// openSource opens the catalogue that a reindex request names or carries, and tells what was asked. Cleanup closes it, and removes it where it was spooled.
+func (s *Server) openSource(in *reindexParams) (src Source, request ReindexRequest, cleanup func(), err error) {
 	kind, _, _ := mime.ParseMediaType(in.request.Header.Get("Content-Type"))
+	request = ReindexRequest{Force: in.Force, Fresh: in.Fresh}
 	if kind != "application/json" {
-		return spool(in.body(s.options.ReindexBytes, s.options.StallTimeout), s.options.SpoolDir)
+		src, cleanup, err = spool(in.body(s.options.ReindexBytes, s.options.StallTimeout), s.options.SpoolDir)
+		src.Force, src.Fresh = request.Force, request.Fresh
+		return src, request, cleanup, err
 	}
-	var request reindexRequest
 	if err := decodeJSON(in.body(s.options.QueryBytes, s.options.StallTimeout), &request); err != nil {
-		return Source{}, nil, err
+		return Source{}, request, nil, err
 	}
-	file, err := openBelow(s.options.ReindexRoot, request.Path)
-	if err != nil {
-		return Source{}, nil, err
+	src, cleanup, err = s.openNamed(request)
+	return src, request, cleanup, err
+}
+
+// openNamed opens the file that a request names, or checks its URL.
+func (s *Server) openNamed(r ReindexRequest) (src Source, cleanup func(), err error) {
+	src = Source{Name: r.Path, URL: r.URL, Force: r.Force, Fresh: r.Fresh}
+	if r.URL == "" {
+		if src.File, err = openBelow(s.options.ReindexRoot, r.Path); err != nil {
+			return Source{}, nil, err
+		}
+		return src, func() { _ = src.File.Close() }, nil
 	}
-	return Source{Name: request.Path, File: file}, func() { _ = file.Close() }, nil
+	u, err := url.Parse(r.URL)
+	switch {
+	case r.Path != "":
+		return Source{}, nil, vitrine.Errorf(vitrine.Invalid, "give path or url, not both")
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
+		return Source{}, nil, vitrine.Errorf(vitrine.Invalid, "field url: is no http or https URL")
+	}
+	src.Name = u.Redacted()
+	return src, func() {}, nil
 }
 
 // openBelow opens a regular file below root; neither ".." nor a symbolic link leads out of it.
 func openBelow(root, path string) (*os.File, error) {
 	switch {
 	case path == "":
-		return nil, vitrine.Errorf(vitrine.Invalid, "field path: is empty")
+		return nil, vitrine.Errorf(vitrine.Invalid, "field path: is empty; give path or url")
 	case root == "":
 		return nil, vitrine.Errorf(vitrine.Invalid, "field path: the server has no folder of catalogues configured; upload the catalogue as the body")
 	}

@@ -31,6 +31,8 @@ type Config struct {
 	Picture       Pictures      `yaml:"pictures"`
 	Clip          Clips         `yaml:"clips"`
 	Loader        Loader        `yaml:"loader"`
+	// Feeds is how catalogues come from elsewhere, and when.
+	Feeds Feeds `yaml:"feeds"`
 	// Enrich is how attributes that products lack are read from their titles.
 	Enrich Enrich `yaml:"enrich"`
 	// Check is what `vitrine check` takes for wrong.
@@ -120,6 +122,8 @@ type Index struct {
 	MinimumRecall float64 `yaml:"minimum_recall"`
 	// Patience is how long building a generation waits for searches at each step; 0 does not wait.
 	Patience time.Duration `yaml:"patience"`
+	// Golden are judged queries that a new generation of the index Name has to answer well.
+	Golden Golden `yaml:"golden"`
 }
 
 // Keyword is the BM25 leg.
@@ -196,4 +200,6 @@ type Pictures struct {
 type Loader struct {
 	RowBytes Size   `yaml:"row_bytes"`
 	Currency string `yaml:"currency"`
+	// Rejected is the number of rejected rows of a reindex that are kept for download.
+	Rejected int `yaml:"rejected"`
 }

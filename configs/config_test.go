@@ -69,6 +69,10 @@ func TestLoad_Mistakes(t *testing.T) {
 				"  {name: x, index: products, interleave: true, variants: [{name: a}, {name: b}]}]\n",
 			[]string{"experiments[0].variants.b.fusion: magic", "smell", "experiments[1].name", "experiments[1].index"},
 		},
+		"feeds": {
+			"feeds: {attempts: 0, schedule: [{index: shop, url: \"ftp://x/y\", at: \"0 4 * *\"}, {index: \"A B\", path: a.csv, url: \"http://x/\", at: \"@daily\"}]}\nindex: {golden: {minimum_ndcg: 2}}\n",
+			[]string{"feeds.attempts", "schedule[0].url", "schedule[0].at", "schedule[1].index", "schedule[1]: A B", "schedule[1].path", "golden.minimum_ndcg", "golden.judgments"},
+		},
 		"weights":  {"search: {weights: {text: -1, smell: 1}}\n", []string{"search.weights.text", "smell"}},
 		"not YAML": {"{{{", []string{"1"}},
 	} {

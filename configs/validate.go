@@ -73,11 +73,13 @@ func (c *Config) Validate() error {
 		"server.idle_timeout": int64(c.Server.IdleTimeout), "server.shutdown_timeout": int64(c.Server.ShutdownTimeout),
 		"server.writers": int64(c.Server.Writers), "server.writer_wait": int64(c.Server.WriterWait), "server.replays": int64(c.Server.Replays), "server.replay_age": int64(c.Server.ReplayAge),
 		"pictures.bytes": int64(c.Picture.Bytes), "pictures.pixels": int64(c.Picture.Pixels), "pictures.side": int64(c.Picture.Side),
-		"pictures.timeout": int64(c.Picture.Timeout), "loader.row_bytes": int64(c.Loader.RowBytes), "keyword.cache_bytes": int64(c.Keyword.CacheBytes),
+		"pictures.timeout": int64(c.Picture.Timeout), "loader.row_bytes": int64(c.Loader.RowBytes), "loader.rejected": int64(c.Loader.Rejected), "keyword.cache_bytes": int64(c.Keyword.CacheBytes),
 	} {
 		atLeast(key, v, 1)
 	}
 	c.Clip.validate(check)
+	c.Index.Golden.validate(check)
+	c.Feeds.validate(check, c.Server.ReindexRoot)
 	c.Enrich.validate(check)
 	c.Check.validate(check)
 	c.Events.validate(check)

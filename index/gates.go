@@ -19,8 +19,6 @@ type Gates struct {
 	MinRecall float64
 	// Sample is the number of vectors that recall is measured with, default 50. Each costs one pass over all vectors.
 	Sample int
-	// Check is a further gate, as golden queries; nil is none. The generation is complete and not yet serving.
-	Check func(context.Context, *Generation) error
 }
 
 func (g Gates) withDefaults() Gates {
@@ -63,9 +61,6 @@ func (g Gates) check(ctx context.Context, next *Generation, before int, report *
 		if recall < g.MinRecall {
 			return vitrine.Errorf(vitrine.Conflict, "gate recall: space %q finds %.3f of the ten nearest, at least %.3f are asked for", name, recall, g.MinRecall)
 		}
-	}
-	if g.Check != nil {
-		return g.Check(ctx, next)
 	}
 	return nil
 }

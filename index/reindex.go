@@ -15,6 +15,10 @@ type ReindexOptions struct {
 	Total int
 	// Fresh embeds everything anew, even products whose text and picture references have not changed; for pictures that changed behind their references.
 	Fresh bool
+	// Check is a further gate, as golden queries; nil is none. The generation is complete and not yet serving. It is closed with an error of code Conflict.
+	Check func(context.Context, *Generation) error
+	// Force lets a generation that a gate holds back serve all the same, unless it is empty; [Report].Forced names the first such gate.
+	Force bool
 	// Rejected returns how many rows the source has left out so far, for the gate on rejected products; nil means none.
 	Rejected func() int
 	// Progress is called after every batch and stage, from one goroutine at a time; nil is fine.
@@ -82,7 +86,14 @@ func (x *Indexes) build(ctx context.Context, n *named, source iter.Seq2[*vitrine
 		}
 	}
 	m.report(StageCheck, read)
-	if err := x.options.Gates.check(ctx, next, before, report); err != nil {
+	err = x.options.Gates.check(ctx, next, before, report)
+	if err == nil && o.Check != nil {
+		err = o.Check(ctx, next)
+	}
+	if o.Force && vitrine.CodeOf(err) == vitrine.Conflict && next.Len() > 0 {
+		report.Forced, err = err.Error(), nil
+	}
+	if err != nil {
 		return err
 	}
 	if err := next.save(); err != nil {

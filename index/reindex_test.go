@@ -20,13 +20,6 @@ func TestIndexes_ReindexFails(t *testing.T) {
 	root := t.TempDir()
 	o := options(index.EngineHNSW)
 	golden := errors.New("golden query lost its first hit")
-	check := false
-	o.Gates.Check = func(context.Context, *index.Generation) error {
-		if check {
-			return golden
-		}
-		return nil
-	}
 	x := open(t, root, o)
 	cut := fmt.Errorf("body: %w", errors.New("unexpected EOF"))
 	if _, err := x.Reindex(t.Context(), "shop", source(products(5, "red shoe"), cut), index.ReindexOptions{}); !errors.Is(err, errors.Unwrap(cut)) {
@@ -43,29 +36,24 @@ func TestIndexes_ReindexFails(t *testing.T) {
 	}
 	canceled, cancel := context.WithCancel(t.Context())
 	for name, test := range map[string]struct {
-		list   []*vitrine.Product
-		end    error
-		o      index.ReindexOptions
-		ctx    context.Context
-		before func()
-		want   string
+		list []*vitrine.Product
+		end  error
+		o    index.ReindexOptions
+		ctx  context.Context
+		want string
 	}{
 		"source cut off":       {list: products(60, "x"), end: cut, want: "source after 60 products: body: unexpected EOF"},
 		"empty":                {want: "gate documents: the new generation is empty"},
 		"too few":              {list: products(49, "x"), want: "gate documents: 49 products"},
 		"too many rejected":    {list: untitled, want: "gate rejected: 20 of 100"},
 		"rejected by source":   {list: products(60, "x"), o: index.ReindexOptions{Rejected: func() int { return 40 }}, want: "gate rejected: 40 of 100"},
-		"golden query":         {list: products(60, "x"), before: func() { check = true }, want: golden.Error()},
+		"golden query":         {list: products(60, "x"), o: index.ReindexOptions{Check: func(context.Context, *index.Generation) error { return golden }}, want: golden.Error()},
 		"canceled in the load": {list: products(60, "x"), ctx: canceled, o: index.ReindexOptions{Progress: func(index.Progress) { cancel() }}, want: "context canceled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
 			if test.ctx != nil {
 				ctx = test.ctx
-			}
-			check = false
-			if test.before != nil {
-				test.before()
 			}
 			_, err := x.Reindex(ctx, "shop", source(test.list, test.end), test.o)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -78,6 +66,33 @@ func TestIndexes_ReindexFails(t *testing.T) {
 				t.Errorf("left %v, building %v", dirs, info(t, x).Building)
 			}
 		})
+	}
+}
+
+// Ensure that force passes every gate and says which, but neither an empty generation nor another fault.
+func TestIndexes_ReindexForced(t *testing.T) {
+	x := open(t, t.TempDir(), options(index.EngineHNSW))
+	mustReindex(t, x, products(20, "red shoe"))
+	if r, err := x.Reindex(t.Context(), "shop", source(products(5, "blue hat"), nil), index.ReindexOptions{Force: true}); err != nil || !strings.HasPrefix(r.Forced, "gate documents: 5 products") {
+		t.Errorf("too few by force: %q, %v", r.Forced, err)
+	}
+	golden := func(context.Context, *index.Generation) error {
+		return vitrine.Errorf(vitrine.Conflict, "gate golden: shut")
+	}
+	if r, err := x.Reindex(t.Context(), "shop", source(products(5, "blue hat"), nil), index.ReindexOptions{Force: true, Check: golden}); err != nil || r.Forced != "gate golden: shut" {
+		t.Errorf("golden queries by force: %q, %v", r.Forced, err)
+	}
+	if r, err := x.Reindex(t.Context(), "shop", source(products(5, "blue hat"), nil), index.ReindexOptions{Force: true}); err != nil || r.Forced != "" {
+		t.Errorf("open gates by force: %q, %v", r.Forced, err)
+	}
+	if _, err := x.Reindex(t.Context(), "shop", source(nil, nil), index.ReindexOptions{Force: true}); vitrine.CodeOf(err) != vitrine.Conflict {
+		t.Errorf("an empty generation by force: %v", err)
+	}
+	fault := errors.New("disk")
+	if _, err := x.Reindex(t.Context(), "shop", source(products(5, "x"), nil), index.ReindexOptions{
+		Force: true, Check: func(context.Context, *index.Generation) error { return fault },
+	}); !errors.Is(err, fault) {
+		t.Errorf("a fault by force: %v", err)
 	}
 }
 

@@ -15,6 +15,8 @@ type Report struct {
 	Replayed int `json:"replayed,omitempty"`
 	// Recall is recall@10 of each vector engine against exact search, as its gate measured it.
 	Recall map[string]float64 `json:"recall,omitempty"`
+	// Forced is what the gate said that Force opened; empty when all were open, or none was asked to be forced.
+	Forced string `json:"forced,omitempty"`
 	// Took is the time of the whole operation in seconds.
 	Took float64 `json:"took_s"`
 	// ProblemCount counts all problems; Problems lists the first ones.

@@ -21,6 +21,8 @@ type Options struct {
 	JoinLimit int
 	// Problems is the number of single problems that the report lists; default 100, negative lists none. All are counted anyway.
 	Problems int
+	// OnRejected is called with every rejected row, in row order; nil is fine.
+	OnRejected func(Problem)
 	// PriceLimit is the highest credible price in units; default 1e9. A higher one is dropped from its product as absurd.
 	PriceLimit float64
 	// Labels is the path of the label file of an IDX picture file; empty looks for it beside the pictures.

@@ -99,7 +99,7 @@ func newReader(in io.Reader, path string, o Options) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{o: o, input: &counter{r: in}, ids: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
-	r.tally.limit = max(0, o.Problems)
+	r.tally.limit, r.tally.onRejected = max(0, o.Problems), o.OnRejected
 	content, compression, closer, err := decompress(r.input)
 	if err != nil {
 		return nil, err

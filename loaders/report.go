@@ -96,8 +96,10 @@ func (r Report) String() string {
 // tally collects a report.
 type tally struct {
 	Report
-	limit  int
-	counts map[ReasonCount]int
+	limit int
+	// onRejected is nil when nobody asked.
+	onRejected func(Problem)
+	counts     map[ReasonCount]int
 }
 
 func (t *tally) note(p Problem) {
@@ -105,8 +107,11 @@ func (t *tally) note(p Problem) {
 		t.counts = make(map[ReasonCount]int)
 	}
 	t.counts[ReasonCount{Outcome: p.Outcome, Reason: p.Reason}]++
+	p.Detail = clip(p.Detail)
+	if p.Outcome == Rejected && t.onRejected != nil {
+		t.onRejected(p)
+	}
 	if len(t.Problems) < t.limit {
-		p.Detail = clip(p.Detail)
 		t.Problems = append(t.Problems, p)
 	}
 }

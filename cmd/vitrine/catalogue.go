@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 
@@ -93,22 +94,39 @@ func (e *engine) Picture(ctx context.Context, name, id string, n int) ([]byte, e
 	return e.pictures.Fetch(ctx, p.Images[n])
 }
 
-// Reindex builds the next generation of an index from an open file.
+// Reindex builds the next generation of an index from an open file or a feed.
 func (e *engine) Reindex(ctx context.Context, name string, src api.Source, progress func(api.Progress)) (*api.Report, error) {
-	o := loaders.Options{RowLimit: int(e.config.Loader.RowBytes), Currency: e.config.Loader.Currency}
-	if info, err := src.File.Stat(); err == nil {
+	build := index.ReindexOptions{Force: src.Force, Fresh: src.Fresh}
+	if src.File != nil {
+		return e.reindexFile(ctx, name, src.File, build, progress)
+	}
+	return e.reindexFeed(ctx, name, src.URL, src.Fresh, progress, func(file *os.File) (*api.Report, error) {
+		return e.reindexFile(ctx, name, file, build, progress)
+	})
+}
+
+func (e *engine) reindexFile(ctx context.Context, name string, file *os.File, build index.ReindexOptions, progress func(api.Progress)) (*api.Report, error) {
+	var rejected rejections
+	o := loaders.Options{OnRejected: rejected.add(e.config.Loader.Rejected), RowLimit: int(e.config.Loader.RowBytes), Currency: e.config.Loader.Currency}
+	if info, err := file.Stat(); err == nil {
 		o.Size = info.Size()
 	}
-	reader, err := loaders.NewReader(src.File, o)
+	reader, err := loaders.NewReader(file, o)
 	if err != nil {
 		return nil, err
 	}
 	defer reader.Close()
 	again := func() (*loaders.Reader, error) {
 		// Read at places of its own, so that the file stays where the first reader is.
-		return loaders.NewReader(io.NewSectionReader(src.File, 0, math.MaxInt64), o)
+		o := o
+		o.OnRejected = nil
+		return loaders.NewReader(io.NewSectionReader(file, 0, math.MaxInt64), o)
 	}
-	return e.reindex(ctx, name, reader, again, index.ReindexOptions{}, progress)
+	report, err := e.reindex(ctx, name, reader, again, build, progress)
+	if err == nil {
+		report.Rejections = rejected.with(report.Rejections)
+	}
+	return report, err
 }
 
 // reindex builds the next generation of an index from a catalogue reader and tells what became of every row. Again opens the catalogue once more, to
@@ -121,6 +139,9 @@ func (e *engine) reindex(
 	}
 	enrichment, err := learnEnrichment(ctx, &e.config.Enrich, again, progress)
 	if err != nil {
+		return nil, err
+	}
+	if o.Check, err = e.goldenGate(name); err != nil {
 		return nil, err
 	}
 	rows := &rowNumbers{}
@@ -155,7 +176,7 @@ func (e *engine) reindex(
 		// What the index found beyond rejected products are pictures that products are kept without.
 		Mended:   int64(read.Mended + built.ProblemCount - (built.Rejected - read.Rejected)),
 		Enriched: enrichment.count(enrich.Filled), Doubts: enrichment.count(enrich.Unsure), Conflicts: enrichment.count(enrich.Conflict),
-		ProblemCount: int64(built.ProblemCount), Problems: []api.Problem{}, Seconds: built.Took,
+		ProblemCount: int64(built.ProblemCount), Problems: []api.Problem{}, Seconds: built.Took, Forced: built.Forced,
 	}
 	for _, reason := range read.Reasons {
 		report.ProblemCount += int64(reason.Rows)
@@ -164,7 +185,11 @@ func (e *engine) reindex(
 		report.Problems = append(report.Problems, api.Problem{Row: int64(p.Row), ID: p.ID, Reason: p.String()})
 	}
 	for _, p := range built.Problems {
-		report.Problems = append(report.Problems, api.Problem{Row: rows.at(p.Row), ID: p.ID, Reason: p.Message})
+		problem := api.Problem{Row: rows.at(p.Row), ID: p.ID, Reason: p.Message}
+		report.Problems = append(report.Problems, problem)
+		if p.Rejected {
+			report.Rejections = append(report.Rejections, problem)
+		}
 	}
 	slices.SortStableFunc(report.Problems, func(a, b api.Problem) int { return int(a.Row - b.Row) })
 	return report, nil

@@ -17,14 +17,16 @@ import (
 
 func newIndex(s *settings) *cobra.Command {
 	var images, mapping string
-	var fresh, noPictures, enriched bool
+	var fresh, noPictures, enriched, force, private bool
 	cmd := &cobra.Command{
-		Use:   "index FILE",
+		Use:   "index FILE|URL",
 		Short: "Build an index from a catalogue",
 		Long: "Reads a catalogue (JSONL, JSON, CSV, TSV, Parquet, IDX, YAML; gzip and zstd too), embeds it and builds the next generation of the\n" +
-			"index beside the live one, which is replaced at the end. Products that did not change keep their vectors.",
-		Example: "  vitrine index products.jsonl.gz\n  vitrine index shop.csv --mapping mapping.yaml --images pictures/ --index shoes",
-		Args:    cobra.ExactArgs(1),
+			"index beside the live one, which is replaced at the end. Products that did not change keep their vectors.\n" +
+			"The feed behind a URL is downloaded first; one that has not changed since the index was built from it is left.",
+		Example: "  vitrine index products.jsonl.gz\n  vitrine index shop.csv --mapping mapping.yaml --images pictures/ --index shoes\n" +
+			"  vitrine index https://shop.example/feed.csv.gz",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			config, err := s.config()
 			if err != nil {
@@ -37,11 +39,12 @@ func newIndex(s *settings) *cobra.Command {
 				config.Index.Pictures = 0
 			}
 			config.Enrich.Enabled = config.Enrich.Enabled || enriched
+			config.Feeds.AllowPrivate = config.Feeds.AllowPrivate || private
 			e, err := openEngine(cmd.Context(), config, true)
 			if err != nil {
 				return err
 			}
-			report, err := indexFile(cmd.Context(), e, config.Index.Name, args[0], mapping, index.ReindexOptions{Fresh: fresh})
+			report, err := indexSource(cmd.Context(), e, args[0], mapping, index.ReindexOptions{Fresh: fresh, Force: force})
 			if err := joinClose(err, e.close); err != nil {
 				return err
 			}
@@ -54,6 +57,8 @@ func newIndex(s *settings) *cobra.Command {
 	flags.BoolVar(&noPictures, "no-pictures", false, "embed the words only")
 	flags.BoolVar(&enriched, "enrich", false, "fill in attributes that products lack and their titles tell (enrich.enabled of the settings); see vitrine findings")
 	flags.BoolVar(&fresh, "fresh", false, "embed everything anew, even products that did not change")
+	flags.BoolVar(&force, "force", false, "let the new generation serve even if a gate holds it back")
+	flags.BoolVar(&private, "allow-private", false, "let the URL lead to private, loopback and link-local addresses (feeds.allow_private of the settings)")
 	cmd.AddCommand(newIndexVerify(s), newIndexRepair(s))
 	return cmd
 }
@@ -65,7 +70,21 @@ func pictureRoot(flag, setting, catalogue string) (string, error) {
 			return dir, nil
 		}
 	}
+	if isFeed(catalogue) {
+		return "", nil
+	}
 	return filepath.Abs(filepath.Dir(catalogue))
+}
+
+// indexSource builds the settings' index from a file or a feed.
+func indexSource(ctx context.Context, e *engine, source, mapping string, o index.ReindexOptions) (*api.Report, error) {
+	name := e.config.Index.Name
+	if !isFeed(source) {
+		return indexFile(ctx, e, name, source, mapping, o)
+	}
+	return e.reindexFeed(ctx, name, source, o.Fresh, func(api.Progress) {}, func(file *os.File) (*api.Report, error) {
+		return indexFile(ctx, e, name, file.Name(), mapping, o)
+	})
 }
 
 // indexFile builds an index from a file and shows how far it is.
@@ -101,6 +120,13 @@ func readMapping(path string, into *loaders.Options) error {
 }
 
 func printReport(cmd *cobra.Command, name string, r *api.Report) {
+	if r.Unchanged {
+		cmd.Printf("index %s, generation %s: %d products; the feed has not changed (--fresh reads it again)\n", name, r.Generation, r.Kept)
+		return
+	}
+	if r.Forced != "" {
+		cmd.Printf("forced: %s\n", r.Forced)
+	}
 	cmd.Printf("index %s, generation %s: %d products from %d rows (%d mended, %d rejected) in %.1f s, %.0f products/s\n",
 		name, r.Generation, r.Kept, r.Read, r.Mended, r.Rejected, r.Seconds, float64(r.Kept)/max(r.Seconds, 1e-9))
 	if r.Enriched+r.Doubts+r.Conflicts > 0 {

@@ -4,12 +4,16 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"vitrine"
 	"vitrine/api"
 )
+
+// jobsFolder is the folder below the data that keeps jobs; no index name begins with a dot.
+const jobsFolder = ".jobs"
 
 func newServe(s *settings) *cobra.Command {
 	var address, images string
@@ -69,6 +73,9 @@ func serve(ctx context.Context, e *engine, ready func(url string)) error {
 	if err != nil {
 		return err
 	}
+	if err := scheduleReindexes(ctx, e, server); err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", e.config.Server.Address)
 	if err != nil {
 		return vitrine.Errorf(vitrine.Unavailable, "serve: %w", err)
@@ -106,7 +113,7 @@ func newServer(e *engine) (*api.Server, error) {
 	return api.New(parts, api.Options{
 		Lists: searcher.lists(), OpenEvents: events.Open, ConsentRequired: events.ConsentRequired, EventBatch: events.Batch, EventBytes: int64(events.Bytes), OpinionBatch: e.config.Opinions.Batch,
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
-		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot,
+		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot, JobsDir: filepath.Join(e.config.Data, jobsFolder),
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes), RankerBytes: int64(c.RankerBytes),
 		Writers: c.Writers, WriterWait: c.WriterWait, Replays: c.Replays, ReplayAge: c.ReplayAge,
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,

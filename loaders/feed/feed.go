@@ -4,8 +4,8 @@
 //
 // # Caveats
 //
-// Whoever may name a URL makes this machine call it, its own network included: leave it to people who hold the admin key. What the server sends is
-// not trusted otherwise: its size is bounded, and its format told by the content.
+// Whoever may name a URL makes this machine call it: addresses that are not public are refused unless [Options].AllowPrivate, redirects included. What the
+// server sends is not trusted: its size is bounded, and its format told by the content. Proxies of the environment are not used.
 package feed
 
 import (
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"vitrine"
+	"vitrine/loaders/pictures"
 )
 
 // Version is what a server said of a feed; the zero value is that of one never fetched.
@@ -43,6 +45,8 @@ type Options struct {
 	Longest time.Duration
 	// Stall is how long nothing may arrive, default 1 min.
 	Stall time.Duration
+	// AllowPrivate lets the URL lead to private, loopback and link-local addresses: feeds of one's own network.
+	AllowPrivate bool
 }
 
 func (o Options) withDefaults() Options {
@@ -75,9 +79,11 @@ func Fetch(ctx context.Context, address string, known Version, o Options) (*os.F
 	if known.URL != address {
 		known = Version{URL: address}
 	}
+	client := newClient(o)
+	defer client.CloseIdleConnections()
 	wait := o.Wait
 	for attempt := 1; ; attempt++ {
-		file, version, after, err := fetch(ctx, u, known, o)
+		file, version, after, err := fetch(ctx, client, u, known, o)
 		if err == nil {
 			return file, version, nil
 		}
@@ -97,7 +103,7 @@ func Fetch(ctx context.Context, address string, known Version, o Options) (*os.F
 }
 
 // fetch is one attempt; after is how long the server asks to be left alone.
-func fetch(ctx context.Context, u *url.URL, known Version, o Options) (file *os.File, version Version, after time.Duration, err error) {
+func fetch(ctx context.Context, client *http.Client, u *url.URL, known Version, o Options) (file *os.File, version Version, after time.Duration, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stalled := time.AfterFunc(o.Stall, cancel)
@@ -115,9 +121,9 @@ func fetch(ctx context.Context, u *url.URL, known Version, o Options) (file *os.
 	if known.Modified != "" {
 		request.Header.Set("If-Modified-Since", known.Modified)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
-		return nil, known, 0, vitrine.Errorf(vitrine.Unavailable, "%w", err)
+		return nil, known, 0, unanswered(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
@@ -141,6 +147,40 @@ func fetch(ctx context.Context, u *url.URL, known Version, o Options) (file *os.
 		return nil, known, 0, errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	return file, Version{URL: known.URL, ETag: response.Header.Get("ETag"), Modified: response.Header.Get("Last-Modified")}, 0, nil
+}
+
+// newClient returns a client that connects to allowed addresses only.
+func newClient(o Options) *http.Client {
+	const redirects = 5
+	dialer := &net.Dialer{Timeout: o.Stall}
+	if !o.AllowPrivate {
+		dialer.Control = pictures.RefusePrivate
+	}
+	return &http.Client{
+		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: o.Stall, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > redirects {
+				return vitrine.Errorf(vitrine.Invalid, "more than %d redirects", redirects)
+			}
+			if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
+				return vitrine.Errorf(vitrine.Invalid, "redirect to scheme %q", r.URL.Scheme)
+			}
+			return nil
+		},
+	}
+}
+
+// unanswered keeps our own verdicts, and takes everything else for a server that may be well again later.
+func unanswered(err error) error {
+	var ours *vitrine.Error
+	if errors.As(err, &ours) {
+		return ours
+	}
+	var outer *url.Error // repeats the URL
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	return vitrine.Errorf(vitrine.Unavailable, "%w", err)
 }
 
 // download copies the body and rewinds the file.

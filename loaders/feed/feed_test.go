@@ -16,7 +16,7 @@ import (
 
 func fast(t *testing.T) feed.Options {
 	t.Helper()
-	return feed.Options{Dir: t.TempDir(), Wait: time.Millisecond, Longest: 5 * time.Millisecond, Attempts: 3, Bytes: 1000, Stall: 200 * time.Millisecond}
+	return feed.Options{Dir: t.TempDir(), Wait: time.Millisecond, Longest: 5 * time.Millisecond, Attempts: 3, Bytes: 1000, Stall: 200 * time.Millisecond, AllowPrivate: true}
 }
 
 // Ensure that a feed arrives whole after a server that was down and a line that was cut, and is left where it is when it has not changed.
@@ -110,6 +110,12 @@ func TestFetch_Fails(t *testing.T) {
 		if _, _, err := feed.Fetch(t.Context(), address, feed.Version{}, fast(t)); vitrine.CodeOf(err) != vitrine.Invalid {
 			t.Errorf("%q: %v", address, err)
 		}
+	}
+	closed := fast(t)
+	closed.AllowPrivate = false
+	calls = 0
+	if _, _, err := feed.Fetch(t.Context(), server.URL+"/down", feed.Version{}, closed); vitrine.CodeOf(err) != vitrine.Invalid || calls != 0 || !strings.Contains(err.Error(), "is not public") {
+		t.Errorf("a private address: %v after %d calls", err, calls)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -7,8 +7,9 @@ import (
 	"vitrine"
 )
 
-// refusePrivate is called with the resolved address of each connection before it is made.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
+// RefusePrivate is the Control of a [net.Dialer] that lets connections to public addresses through only: it is called with the resolved address of each
+// before it is made. The error has code Invalid.
+func RefusePrivate(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return vitrine.Errorf(vitrine.Invalid, "address %q is malformed", address)

@@ -15,7 +15,7 @@ func newClient(o Options) *http.Client {
 	const keepIdle = 30 * time.Second
 	dialer := &net.Dialer{Timeout: o.Timeout}
 	if !o.AllowPrivate {
-		dialer.Control = refusePrivate
+		dialer.Control = RefusePrivate
 	}
 	return &http.Client{
 		Transport: &http.Transport{
