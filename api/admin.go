@@ -107,7 +107,7 @@ func (s *Server) routeAdmin() {
 		if err != nil {
 			return nil, err
 		}
-		job, err := s.Reindex(index, request)
+		job, err := s.Reindex(index, request) //nolint:contextcheck // the job outlives the request
 		return accepted(job), err
 	})
 	register(s, operation{

@@ -123,7 +123,7 @@ func (r *rejections) with(others []api.Problem) []api.Problem {
 func scheduleReindexes(ctx context.Context, e *engine, server *api.Server) error {
 	for _, r := range e.config.Feeds.Schedule {
 		err := atTimes(ctx, "reindex of "+r.Index, r.At, func(context.Context) error {
-			_, err := server.Reindex(r.Index, api.ReindexRequest{URL: r.URL, Path: r.Path})
+			_, err := server.Reindex(r.Index, api.ReindexRequest{URL: r.URL, Path: r.Path}) //nolint:contextcheck // the job belongs to the server
 			return err
 		})
 		if err != nil {

@@ -35,7 +35,7 @@ func (e *engine) goldenGate(name string) (func(context.Context, *index.Generatio
 		live, release, err := e.indexes.Acquire(name)
 		if err != nil {
 			slog.Info("gate golden: no generation to compare with", "index", name, "reason", err)
-			return nil //nolint:nilerr // the index is new, or a reindex mends it
+			return nil // the index is new, or a reindex mends it
 		}
 		defer release()
 		before, err := e.goldenNDCG(ctx, live, queries)

@@ -84,7 +84,7 @@ func TestFetch_Fails(t *testing.T) {
 		case "/never": // "not modified" of a feed that we do not have
 			w.WriteHeader(http.StatusNotModified)
 		case "/stalls":
-			w.(http.Flusher).Flush()
+			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 		}
 	}))
