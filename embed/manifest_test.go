@@ -54,7 +54,7 @@ func TestParseManifest_Refused(t *testing.T) {
 		{"dimension", "dimension: 8", "dimension: -8", "dimension -8"},
 		{"pooling", "pooling: mean", "pooling: max", `"max"`},
 		{"floor", "pooling: mean", "pooling: mean, floor: 1.5", "floor 1.5"},
-		{"no tower", manifest[strings.Index(manifest, "text:\n"):], "", "none of text, image and pair"},
+		{"no tower", manifest[strings.Index(manifest, "text:\n"):], "", "none of text, image, pair and speech"},
 		{"two dimensions", "text:\n  model", `image:
   model: text.onnx
   preprocessor: tokenizer.json
