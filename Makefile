@@ -23,6 +23,8 @@ demo: build ## build the demo shop, index it and serve it on http://localhost:80
 
 test: setup ## set up and run all tests
 	@test -d "$${VITRINE_DATA:-$(DATA)}" || echo "note: no real data at $(DATA) or \$$VITRINE_DATA: the tests that measure on it will be skipped"
+	@command -v ffmpeg >/dev/null || echo "note: no ffmpeg: the tests of clips and of recordings other than WAV will be skipped"
+	@test -d models/moonshine-base || echo "note: no speech model (make voice): the tests of spoken words will be skipped"
 	$(GO) vet ./...
 	$(GO) test ./...
 

@@ -35,22 +35,29 @@ func (x *Indexes) Reindex(
 ) (report Report, err error) {
 	start := time.Now()
 	defer func() { report.Took = time.Since(start).Seconds() }()
+	err = x.claimed(ctx, name, "reindex", func(ctx context.Context, n *named) error { return x.build(ctx, n, source, o, &report) })
+	return report, err
+}
+
+// claimed makes the next generation of an index while nobody else may, until ctx ends or the indexes close; an index that did not exist is forgotten when that
+// fails.
+func (x *Indexes) claimed(ctx context.Context, name, what string, work func(ctx context.Context, n *named) error) error {
 	n, created, err := x.claimOrCreate(name)
 	if err != nil {
-		return report, err
+		return err
 	}
 	defer n.unclaim()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(x.closing, cancel)() //nolint:contextcheck // Close ends it too
-	if err := x.build(ctx, n, source, o, &report); err != nil {
-		err = vitrine.Errorf(vitrine.CodeOf(err), "reindex of %q: %w", name, err)
-		if created {
-			err = errors.Join(err, x.forget(n))
-		}
-		return report, err
+	if err = work(ctx, n); err == nil {
+		return nil
 	}
-	return report, nil
+	err = vitrine.Errorf(vitrine.CodeOf(err), "%s of %q: %w", what, name, err)
+	if created {
+		err = errors.Join(err, x.forget(n))
+	}
+	return err
 }
 
 // build builds and swaps in the next generation of a claimed index.

@@ -123,22 +123,8 @@ func linkAll(dir string, files ...string) error {
 // Writes that arrive meanwhile, or came after the snapshot, are not carried over. Settings that the snapshot has replace those of now. An index that does not exist is created.
 // Whatever fails leaves the index as it was.
 func (x *Indexes) Restore(ctx context.Context, name string, want Moment, fetch func(ctx context.Context, dir string) error) (report Report, err error) {
-	n, created, err := x.claimOrCreate(name)
-	if err != nil {
-		return report, err
-	}
-	defer n.unclaim()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(x.closing, cancel)() //nolint:contextcheck // Close ends it too
-	if err := x.restore(ctx, n, want, fetch, &report); err != nil {
-		err = vitrine.Errorf(vitrine.CodeOf(err), "restore of %q: %w", name, err)
-		if created {
-			err = errors.Join(err, x.forget(n))
-		}
-		return report, err
-	}
-	return report, nil
+	err = x.claimed(ctx, name, "restore", func(ctx context.Context, n *named) error { return x.restore(ctx, n, want, fetch, &report) })
+	return report, err
 }
 
 func (x *Indexes) restore(ctx context.Context, n *named, want Moment, fetch func(context.Context, string) error, report *Report) (err error) {

@@ -1,7 +1,6 @@
 package loaders_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,6 +12,24 @@ import (
 	"vitrine"
 	"vitrine/loaders"
 )
+
+// readEvents returns the events of a file and what was reported of them.
+func readEvents(t *testing.T, path string) ([]vitrine.Event, loaders.Report) {
+	t.Helper()
+	log, err := loaders.OpenEvents(path, loaders.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	var got []vitrine.Event
+	for row, err := range log.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row.Event)
+	}
+	return got, log.Report()
+}
 
 // Ensure an event log is read under the usual names of columns and kinds, and a row that makes no sense costs that row only.
 func TestEvents(t *testing.T) {
@@ -51,20 +68,9 @@ func TestEvents(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			log, err := loaders.OpenEvents(path, loaders.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer log.Close()
-			var got []vitrine.Event
-			for row, err := range log.Rows(context.Background()) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				got = append(got, row.Event)
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" || log.Report().Rejected != c.rejected {
-				t.Errorf("%d rejected, want %d\n%s", log.Report().Rejected, c.rejected, diff)
+			got, report := readEvents(t, path)
+			if diff := cmp.Diff(c.want, got); diff != "" || report.Rejected != c.rejected {
+				t.Errorf("%d rejected, want %d\n%s", report.Rejected, c.rejected, diff)
 			}
 		})
 	}
@@ -85,23 +91,12 @@ func TestEventsParquet(t *testing.T) {
 	if err := parquet.WriteFile(path, []row{{at, "purchase", 7, "u", &two}, {at, "view", 8, "u", nil}}); err != nil {
 		t.Fatal(err)
 	}
-	log, err := loaders.OpenEvents(path, loaders.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer log.Close()
-	var got []vitrine.Event
-	for row, err := range log.Rows(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, row.Event)
-	}
+	got, report := readEvents(t, path)
 	want := []vitrine.Event{
 		{Kind: vitrine.EventPurchase, Product: "7", User: "u", Value: 2, Time: at},
 		{Kind: vitrine.EventView, Product: "8", User: "u", Time: at},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%+v\n%s", log.Report(), diff)
+		t.Errorf("%+v\n%s", report, diff)
 	}
 }
