@@ -23,6 +23,9 @@ type card struct {
 	SoldOut  bool
 	// Variants counts the further products of the article that match.
 	Variants int
+
+	product string
+	at      place
 }
 
 // card makes the card of a hit at a place.
@@ -31,7 +34,7 @@ func (s *site) card(q search, hit vitrine.Hit, language string, at place) card {
 	title, titleLanguage := titleIn(p, language)
 	c := card{
 		URL: at.from(q.ProductURL(p.ID), q.Text), Title: title, Language: titleLanguage, Brand: p.Brand, Price: p.Price, Currency: p.Currency,
-		Variants: hit.VariantCount, SoldOut: p.Stock != nil && *p.Stock <= 0,
+		Variants: hit.VariantCount, SoldOut: p.Stock != nil && *p.Stock <= 0, product: p.ID, at: at,
 	}
 	if s.options.Pictures && len(p.Images) > 0 {
 		c.Picture = q.PictureURL(p.ID, 0)

@@ -93,5 +93,9 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	view.Banners, view.Orders = results.Banners, orders(*q)
 	view.Facets, view.Price = s.facets(*q, results.Facets), newPriceView(*q, results.Facets[vitrine.FieldPrice], results)
 	view.Chosen, view.Clear = choices(*q), q.cleared().URL()
-	return s.render(w, http.StatusOK, "home", view)
+	if err := s.render(w, http.StatusOK, "home", view); err != nil {
+		return err
+	}
+	s.record(r, q.Index, shown(q.Text, view.Cards, view.Shelf.Cards)...)
+	return nil
 }

@@ -67,7 +67,11 @@ func (s *site) product(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	s.relatives(r, &view, language)
-	return s.render(w, http.StatusOK, "product", view)
+	if err := s.render(w, http.StatusOK, "product", view); err != nil {
+		return err
+	}
+	s.record(r, q.Index, shown("", view.Similar, view.Together.Cards)...)
+	return nil
 }
 
 // relatives fills in variants, similar products and those bought together side by side, and keeps that the page was looked at; the page does without

@@ -94,6 +94,19 @@ func searched(q search) []vitrine.Event {
 	return []vitrine.Event{{Kind: vitrine.EventSearch, Query: q.Text}}
 }
 
+// shown are the events of a page's lists: each product stood at its place. A list without places is none.
+func shown(query string, lists ...[]card) []vitrine.Event {
+	var events []vitrine.Event
+	for _, list := range lists {
+		for _, c := range list {
+			if c.at.List != "" {
+				events = append(events, vitrine.Event{Kind: vitrine.EventImpression, Product: c.product, Query: query, List: c.at.List, Position: c.at.Position})
+			}
+		}
+	}
+	return events
+}
+
 // looked are the events of a product's page: it is viewed, and clicked if a list led to it.
 func looked(product string, r *http.Request, query string) []vitrine.Event {
 	events := []vitrine.Event{{Kind: vitrine.EventView, Product: product}}

@@ -2,10 +2,12 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,11 +53,11 @@ func (j *journal) Recommend(_ context.Context, _ string, q vitrine.RecommendQuer
 	return r, nil
 }
 
-// take returns the events so far and forgets them.
+// take returns the events so far, but for impressions, and forgets them all.
 func (j *journal) take() []vitrine.Event {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	events := j.events
+	events := slices.DeleteFunc(j.events, func(e vitrine.Event) bool { return e.Kind == vitrine.EventImpression })
 	j.events, j.asked = nil, nil
 	return events
 }
@@ -148,6 +150,35 @@ func TestVisit(t *testing.T) {
 	}
 	if got[1].Time.Minute() == got[3].Time.Minute() && got[1].ID != got[3].ID {
 		t.Error("a page loaded again has an event of another id")
+	}
+}
+
+// Ensure that each product of a page's lists is recorded at its place, with the words that were searched for, and that a shelf answers no words.
+func TestImpressions(t *testing.T) {
+	b, _, j := tracked(t, web.Options{PageSize: 24})
+	list := func(query, list string, above, n int) (events []vitrine.Event) {
+		for i := range n {
+			events = append(events, vitrine.Event{Kind: vitrine.EventImpression, Product: fmt.Sprint("p", i), Query: query, List: list, Position: above + i + 1})
+		}
+		return events
+	}
+	for path, want := range map[string][]vitrine.Event{
+		"/?q=red+dress&page=2": list("red dress", "search", 24, 24),
+		"/?f.brand=Aster":      list("", "search", 0, 24),
+		"/": append(list("", "search", 0, 24),
+			vitrine.Event{Kind: vitrine.EventImpression, Product: "for-youets", List: "for_you", Position: 1},
+			vitrine.Event{Kind: vitrine.EventImpression, Product: "for-youone", List: "for_you", Position: 2}),
+		"/p/" + url.PathEscape(hostile.ID): append(list("", "similar", 0, 3),
+			vitrine.Event{Kind: vitrine.EventImpression, Product: "bought-togetherets", List: "bought_together", Position: 1}),
+	} {
+		j.take()
+		b.open(t, http.MethodGet, path, "")
+		j.mu.Lock()
+		got := slices.DeleteFunc(slices.Clone(j.events), func(e vitrine.Event) bool { return e.Kind != vitrine.EventImpression })
+		j.mu.Unlock()
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(vitrine.Event{}, "ID", "Session", "Time")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
 	}
 }
 
