@@ -104,7 +104,7 @@ func TestModel_Damaged(t *testing.T) {
 		}, "max_tokens 2 leaves no room"},
 		{"other file as tokenizer", func(t *testing.T, folder string) {
 			t.Helper()
-			const broken = `{"model": {"type": "Unigram"}}`
+			const broken = `{"model": {"type": "WordLevel"}}`
 			path := filepath.Join(folder, "tokenizer.json")
 			old, err := os.ReadFile(path)
 			if err != nil {
@@ -112,7 +112,7 @@ func TestModel_Damaged(t *testing.T) {
 			}
 			edit(t, path, string(old), broken)
 			edit(t, filepath.Join(folder, embed.ManifestFile), fmt.Sprintf("%x", sha256.Sum256(old)), fmt.Sprintf("%x", sha256.Sum256([]byte(broken))))
-		}, `file tokenizer.json: tokenizer: model "Unigram" is not supported`},
+		}, `file tokenizer.json: tokenizer: model "WordLevel" is not supported`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			folder := unpack(t)

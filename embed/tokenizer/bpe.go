@@ -18,6 +18,8 @@ type bpe struct {
 	prefix       string
 	suffix       string
 	ids          int
+	// bytes are the ids of the 256 byte tokens; nil when a character without a token is unknown.
+	bytes []int64
 }
 
 type pair struct{ left, right int64 }
@@ -42,9 +44,6 @@ func loadBPE(part json.RawMessage) (model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if file.ByteFallback {
-		return nil, unsupported("model BPE setting", "byte_fallback")
-	}
 	if file.Dropout != nil && *file.Dropout > 0 {
 		return nil, unsupported("model BPE setting", "dropout")
 	}
@@ -64,6 +63,9 @@ func loadBPE(part json.RawMessage) (model, error) {
 			return nil, vitrine.Errorf(vitrine.Invalid, "tokenizer: unknown token %q is not in the vocabulary", *file.Unknown)
 		}
 		b.unknown = id
+	}
+	if file.ByteFallback {
+		b.bytes = byteTokens(file.Vocab)
 	}
 	for rank, raw := range file.Merges {
 		if err := b.addMerge(rank, raw); err != nil {
@@ -157,7 +159,7 @@ func (b *bpe) tokens(dst []int64, word string, _ int) []int64 {
 	return dst
 }
 
-// symbols looks up the characters of a word. One that the vocabulary lacks becomes the unknown token, or is dropped when there is none.
+// symbols looks up the characters of a word. One that the vocabulary lacks becomes its bytes or the unknown token, or is dropped when there are neither.
 func (b *bpe) symbols(word string) []symbol {
 	list := make([]symbol, 0, len(word))
 	wasUnknown := false
@@ -173,6 +175,12 @@ func (b *bpe) symbols(word string) []symbol {
 		}
 		start = end
 		id, ok := b.vocabulary[token]
+		if !ok && b.bytes != nil {
+			for i := range len(token) {
+				list = append(list, symbol{id: b.bytes[token[i]], prev: len(list) - 1, next: len(list) + 1})
+			}
+			continue
+		}
 		if !ok {
 			if b.unknown < 0 || b.fuseUnknown && wasUnknown {
 				continue

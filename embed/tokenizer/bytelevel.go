@@ -36,7 +36,7 @@ func loadByteLevel(part json.RawMessage) (splitter, error) {
 	}
 	table := byteRunes()
 	useRegex := file.UseRegex == nil || *file.UseRegex
-	return func(dst []string, text string) []string {
+	return func(dst []string, text string, _ bool) []string {
 		if file.AddPrefixSpace && !strings.HasPrefix(text, " ") {
 			text = " " + text
 		}

@@ -56,6 +56,18 @@ func loadNormaliser(part json.RawMessage) (normaliser, error) {
 		}, err
 	case "Replace":
 		return loadReplace(part)
+	case "Prepend":
+		settings, err := decode[struct {
+			Text string `json:"prepend"`
+		}](part)
+		return func(s string) string {
+			if s == "" {
+				return s
+			}
+			return settings.Text + s
+		}, err
+	case "Precompiled":
+		return loadPrecompiled(part)
 	}
 	return nil, unsupported("normalizer", name)
 }

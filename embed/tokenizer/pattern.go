@@ -119,6 +119,27 @@ func (p *pattern) split(dst []string, text string, matches, rest bool) []string 
 	return dst
 }
 
+// splitAfter splits so that each match ends a piece.
+func (p *pattern) splitAfter(dst []string, text string) []string {
+	start := 0
+	for at := 0; at < len(text); {
+		from, to := p.next(text, at)
+		if from < 0 {
+			break
+		}
+		if to == from {
+			_, size := utf8.DecodeRuneInString(text[to:])
+			at = to + max(size, 1)
+			continue
+		}
+		dst, start, at = append(dst, text[start:to]), to, to
+	}
+	if start < len(text) {
+		dst = append(dst, text[start:])
+	}
+	return dst
+}
+
 // next finds the first match at or after a position, -1 when there is none. The expressions in these files don't look behind, so matching the rest of
 // the text by itself is the same.
 func (p *pattern) next(text string, at int) (from, to int) {

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"encoding/json"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -25,6 +26,8 @@ func loadSplitter(part json.RawMessage) (splitter, error) {
 		return loadByteLevel(part)
 	case "Split":
 		return loadSplit(part)
+	case "Metaspace":
+		return loadMetaspace(part)
 	}
 	return nil, unsupported("pre_tokenizer", name)
 }
@@ -52,9 +55,9 @@ func chain(first, second splitter) splitter {
 	if first == nil || second == nil {
 		return cmpOr(first, second)
 	}
-	return func(dst []string, text string) []string {
-		for _, piece := range first(nil, text) {
-			dst = second(dst, piece)
+	return func(dst []string, text string, start bool) []string {
+		for i, piece := range first(nil, text, start) {
+			dst = second(dst, piece, start && i == 0 && strings.HasPrefix(text, piece))
 		}
 		return dst
 	}
@@ -68,7 +71,7 @@ func cmpOr(a, b splitter) splitter {
 }
 
 // splitSpace splits at white space, which is dropped.
-func splitSpace(dst []string, text string) []string {
+func splitSpace(dst []string, text string, _ bool) []string {
 	start := -1
 	for i, r := range text {
 		switch {
@@ -85,7 +88,7 @@ func splitSpace(dst []string, text string) []string {
 }
 
 // splitBert splits at white space, which is dropped, and makes every punctuation mark a piece of its own.
-func splitBert(dst []string, text string) []string {
+func splitBert(dst []string, text string, _ bool) []string {
 	start := -1
 	for i, r := range text {
 		space, mark := unicode.IsSpace(r), isPunctuation(r)
@@ -113,7 +116,8 @@ func isPunctuation(r rune) bool {
 	return unicode.IsPunct(r)
 }
 
-// loadSplit reads a Split. Matches are the delimiters, or the rest is when inverted; Removed drops delimiters, Isolated makes each a piece.
+// loadSplit reads a Split. Matches are the delimiters, or the rest is when inverted; Removed drops delimiters, Isolated makes each a piece, and a merged one
+// stays with its neighbour.
 func loadSplit(part json.RawMessage) (splitter, error) {
 	file, err := decode[struct {
 		Pattern  textPattern `json:"pattern"`
@@ -123,14 +127,17 @@ func loadSplit(part json.RawMessage) (splitter, error) {
 	if err != nil {
 		return nil, err
 	}
-	if file.Behavior != "Removed" && file.Behavior != "Isolated" {
-		return nil, unsupported("pre_tokenizer Split behavior", file.Behavior)
-	}
 	p, err := file.Pattern.compile()
 	if err != nil {
 		return nil, err
 	}
-	keepMatch := file.Behavior == "Isolated" || file.Invert
-	keepRest := file.Behavior == "Isolated" || !file.Invert
-	return func(dst []string, text string) []string { return p.split(dst, text, keepMatch, keepRest) }, nil
+	switch {
+	case file.Behavior == "Removed":
+		return func(dst []string, text string, _ bool) []string { return p.split(dst, text, file.Invert, !file.Invert) }, nil
+	case file.Behavior == "Isolated":
+		return func(dst []string, text string, _ bool) []string { return p.split(dst, text, true, true) }, nil
+	case file.Behavior == "MergedWithPrevious" && !file.Invert:
+		return func(dst []string, text string, _ bool) []string { return p.splitAfter(dst, text) }, nil
+	}
+	return nil, unsupported("pre_tokenizer Split behavior", file.Behavior)
 }

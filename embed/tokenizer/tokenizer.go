@@ -28,8 +28,8 @@ type Tokenizer struct {
 // normaliser rewrites a text; nil leaves it as it is.
 type normaliser func(string) string
 
-// splitter appends the pieces of a text to dst; nil leaves the text whole.
-type splitter func(dst []string, text string) []string
+// splitter appends the pieces of a text to dst; nil leaves the text whole. first says that nothing stands before the text.
+type splitter func(dst []string, text string, first bool) []string
 
 // model cuts one piece into tokens.
 type model interface {
@@ -132,6 +132,7 @@ func (t *Tokenizer) Append(dst []int64, text string, limit int) []int64 {
 		pieces = new([]string)
 	}
 	dst = append(dst, t.before...)
+	start := len(dst)
 	t.raw.cut(text, func(part string, id int64) bool {
 		if id >= 0 {
 			dst = append(dst, id)
@@ -147,7 +148,7 @@ func (t *Tokenizer) Append(dst []int64, text string, limit int) []int64 {
 			}
 			*pieces = append((*pieces)[:0], part)
 			if t.split != nil {
-				*pieces = t.split((*pieces)[:0], part)
+				*pieces = t.split((*pieces)[:0], part, len(dst) == start)
 			}
 			for _, piece := range *pieces {
 				if len(dst) >= end {

@@ -1,6 +1,7 @@
 package tokenizer_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -20,6 +21,9 @@ var files = map[string]string{
 	"wordpiece": "../builtin/vitrine-mini-3/tokenizer.json",
 	"bytelevel": "../testdata/bpe/tokenizer.json",
 	"clip":      "../testdata/clip/tokenizer.json",
+	"siglip":    "../testdata/siglip/tokenizer.json",
+	"unigram":   "../testdata/unigram/tokenizer.json",
+	"gemma":     "../testdata/gemma/tokenizer.json",
 }
 
 func load(tb testing.TB, name string) *tokenizer.Tokenizer {
@@ -36,20 +40,24 @@ func load(tb testing.TB, name string) *tokenizer.Tokenizer {
 }
 
 type reference struct {
-	Text  string  `json:"text"`
-	IDs   []int64 `json:"ids"`
+	Text string  `json:"text"`
+	IDs  []int64 `json:"ids"`
+	// IDs16 is absent where it is no other than IDs.
 	IDs16 []int64 `json:"ids_16"`
 }
 
+// references are made by embed/train/references.py (strings.json) and embed/dropin/vocabularies.py (pieces.json).
 func references(tb testing.TB) map[string][]reference {
 	tb.Helper()
-	data, err := os.ReadFile(filepath.FromSlash("../testdata/strings.json"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var refs map[string][]reference
-	if err := json.Unmarshal(data, &refs); err != nil {
-		tb.Fatal(err)
+	refs := map[string][]reference{}
+	for _, file := range []string{"strings.json", "pieces.json"} {
+		data, err := os.ReadFile(filepath.Join("..", "testdata", file))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &refs); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	return refs
 }
@@ -66,6 +74,9 @@ func TestEncode_References(t *testing.T) {
 			for _, ref := range refs[name] {
 				if diff := cmp.Diff(ref.IDs, tok.Encode(ref.Text, 0), cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("%q (-want +got):\n%s", ref.Text, diff)
+				}
+				if ref.IDs16 == nil {
+					ref.IDs16 = ref.IDs
 				}
 				if diff := cmp.Diff(ref.IDs16, tok.Encode(ref.Text, 16), cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("%q cut to 16 (-want +got):\n%s", ref.Text, diff)
@@ -134,15 +145,49 @@ func TestEncode_AddedTokens(t *testing.T) {
 	}
 }
 
+// Ensure where a mark is put: before every part, before the first of the text only, or nowhere; with words of their own or with the text in one piece.
+func TestEncode_Metaspace(t *testing.T) {
+	for _, tt := range []struct {
+		settings string
+		want     []int64
+	}{
+		{`"prepend_scheme": "always"`, []int64{1, 2, 9, 1, 2}},
+		{`"prepend_scheme": "first"`, []int64{1, 2, 9, 0, 2}},
+		{`"prepend_scheme": "never"`, []int64{0, 2, 9, 0, 2}},
+		{`"add_prefix_space": false`, []int64{0, 2, 9, 0, 2}},
+		{`"split": false`, []int64{3, 9, 3}},
+	} {
+		tok, err := tokenizer.Load([]byte(`{"added_tokens": [{"id": 9, "content": "<x>"}],
+			"pre_tokenizer": {"type": "Metaspace", "replacement": "_", ` + tt.settings + `},
+			"model": {"type": "Unigram", "unk_id": 0, "vocab": [["a", -1], ["_a", -1], ["_b", -1], ["_a_b", -1]]}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, tok.Encode("a b<x>a b", 0)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.settings, diff)
+		}
+	}
+}
+
 // Ensure a part of the format that is not supported, or a file that contradicts itself, is refused with a message that names it.
 func TestLoad_Refused(t *testing.T) {
 	const wordPiece = `"model": {"type": "WordPiece", "unk_token": "u", "vocab": {"u": 0}}`
 	for _, tt := range []struct{ name, file, want string }{
 		{"no JSON", `{`, "unexpected end"},
 		{"no model", `{}`, "no model"},
-		{"unigram", `{"model": {"type": "Unigram"}}`, `model "Unigram"`},
-		{"normaliser", `{"normalizer": {"type": "Precompiled"}, ` + wordPiece + `}`, `normalizer "Precompiled"`},
-		{"nested", `{"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Metaspace"}]}, ` + wordPiece + `}`, `pre_tokenizer "Metaspace"`},
+		{"other model", `{"model": {"type": "WordLevel"}}`, `model "WordLevel"`},
+		{"normaliser", `{"normalizer": {"type": "Nmt"}, ` + wordPiece + `}`, `normalizer "Nmt"`},
+		{"nested", `{"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Digits"}]}, ` + wordPiece + `}`, `pre_tokenizer "Digits"`},
+		{"no pieces", `{"model": {"type": "Unigram", "unk_id": 0, "vocab": []}}`, "vocabulary is empty"},
+		{"no unknown piece", `{"model": {"type": "Unigram", "vocab": [["a", -1]]}}`, "unk_id"},
+		{"unknown outside", `{"model": {"type": "Unigram", "unk_id": 1, "vocab": [["a", -1]]}}`, "unk_id"},
+		{"piece without score", `{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["a"]]}}`, "[text, score]"},
+		{"piece of numbers", `{"model": {"type": "Unigram", "unk_id": 0, "vocab": [[1, 2]]}}`, "cannot unmarshal"},
+		{"table not base64", `{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "?"}, ` + wordPiece + `}`, "Precompiled: illegal base64"},
+		{"table cut", `{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "/wAAAA=="}, ` + wordPiece + `}`, "a trie of 255 bytes in 0"},
+		{"no table", `{"normalizer": {"type": "Precompiled"}, ` + wordPiece + `}`, "want a table"},
+		{"mark", `{"pre_tokenizer": {"type": "Metaspace", "replacement": ""}, ` + wordPiece + `}`, `replacement ""`},
+		{"prepend", `{"pre_tokenizer": {"type": "Metaspace", "replacement": "_", "prepend_scheme": "last"}, ` + wordPiece + `}`, `prepend_scheme "last"`},
 		{"behaviour", `{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Contiguous"}, ` + wordPiece + `}`, `"Contiguous"`},
 		{"lookbehind", `{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(?<=a)b"}, "behavior": "Isolated"}, ` + wordPiece + `}`, "(?<=a)b"},
 		{"no pattern", `{"pre_tokenizer": {"type": "Split", "pattern": {}, "behavior": "Isolated"}, ` + wordPiece + `}`, "String or Regex"},
@@ -151,7 +196,7 @@ func TestLoad_Refused(t *testing.T) {
 		{"special outside", `{"post_processor": {"type": "BertProcessing", "sep": ["s", 9], "cls": ["c", 0]}, ` + wordPiece + `}`, "outside the vocabulary"},
 		{"unknown token", `{"model": {"type": "WordPiece", "unk_token": "x", "vocab": {"u": 0}}}`, `"x" is not in the vocabulary`},
 		{"negative id", `{"model": {"type": "BPE", "vocab": {"u": -1}}}`, "has the id -1"},
-		{"byte fallback", `{"model": {"type": "BPE", "byte_fallback": true, "vocab": {"u": 0}}}`, "byte_fallback"},
+		{"dropout", `{"model": {"type": "BPE", "dropout": 0.1, "vocab": {"u": 0}}}`, "dropout"},
 		{"merge", `{"model": {"type": "BPE", "vocab": {"u": 0}, "merges": ["u v"]}}`, "merge 0"},
 		{"merge parts", `{"model": {"type": "BPE", "vocab": {"u": 0}, "merges": [["u"]]}}`, "1 parts"},
 	} {
@@ -191,6 +236,35 @@ func FuzzEncode(f *testing.F) {
 			whole := tok.Encode(text, 0)
 			if limit > 2 && len(whole) > int(limit) && !slices.Equal(ids[:int(limit)-tok.Specials()], whole[:int(limit)-tok.Specials()]) {
 				t.Fatalf("%s: the cut text does not start as the whole", name)
+			}
+		}
+	})
+}
+
+// Ensure that a table of characters, however damaged, neither stops the program nor makes ids outside the vocabulary.
+func FuzzLoad_Charsmap(f *testing.F) {
+	data, err := os.ReadFile(filepath.FromSlash(files["siglip"]))
+	if err != nil {
+		f.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(data), `"precompiled_charsmap":"`)
+	table, _, _ := strings.Cut(rest, `"`)
+	whole, err := base64.StdEncoding.DecodeString(table)
+	if err != nil || len(whole) < 1000 {
+		f.Fatalf("a table of %d bytes, %v", len(whole), err)
+	}
+	f.Add(whole, "ﬁne ｆｕｌｌ e\u0301 ½\t")
+	f.Add(whole[:len(whole)/2], "½")
+	f.Add([]byte("\x04\x00\x00\x00\xff\xff\xff\x7f"), "a")
+	f.Fuzz(func(t *testing.T, table []byte, text string) {
+		tok, err := tokenizer.Load([]byte(`{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "` + base64.StdEncoding.EncodeToString(table) + `"},
+			"model": {"type": "Unigram", "unk_id": 0, "vocab": [["a", -1], ["½", -2]]}}`))
+		if err != nil {
+			return
+		}
+		for _, id := range tok.Encode(text, 0) {
+			if id < 0 || id >= int64(tok.Size()) {
+				t.Errorf("id %d outside the vocabulary of %d", id, tok.Size())
 			}
 		}
 	})

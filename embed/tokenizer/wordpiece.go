@@ -22,6 +22,8 @@ func loadModel(part json.RawMessage) (model, error) {
 		return loadWordPiece(part)
 	case "BPE":
 		return loadBPE(part)
+	case "Unigram":
+		return loadUnigram(part)
 	}
 	return nil, unsupported("model", name)
 }
