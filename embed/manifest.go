@@ -41,18 +41,34 @@ type File struct {
 
 // TextTower says how the model reads a text.
 type TextTower struct {
-	Model     string     `yaml:"model"`
-	Tokenizer string     `yaml:"tokenizer"`
-	MaxTokens int        `yaml:"max_tokens"`
+	Model     string `yaml:"model"`
+	Tokenizer string `yaml:"tokenizer"`
+	MaxTokens int    `yaml:"max_tokens"`
+	// Padding says how far the rows of a batch are filled up; empty means [PadLongest].
+	Padding Padding `yaml:"padding,omitempty"`
+	// Pad is the id to fill with; nil takes the tokenizer's.
+	Pad *int64 `yaml:"pad_id,omitempty"`
+	// Lowercase is for a model that learnt from texts in lower case while its tokenizer keeps capitals.
+	Lowercase bool       `yaml:"lowercase,omitempty"`
 	Inputs    TextInputs `yaml:"inputs"`
 	Outputs   []Output   `yaml:"outputs"`
 }
 
+// Padding says how many tokens the rows of a batch have.
+type Padding string
+
+const (
+	// PadLongest fills up to the longest text of the batch.
+	PadLongest Padding = "longest"
+	// PadFull fills up to max_tokens, for models that were trained so and look at all of the row.
+	PadFull Padding = "full"
+)
+
 // TextInputs names the model's inputs, each int64 [batch, tokens]; Mask and Types may be empty.
 type TextInputs struct {
 	IDs   string `yaml:"ids"`
-	Mask  string `yaml:"mask"`
-	Types string `yaml:"types"`
+	Mask  string `yaml:"mask,omitempty"`
+	Types string `yaml:"types,omitempty"`
 }
 
 // ImageTower says how the model sees a picture.
@@ -75,7 +91,7 @@ type Output struct {
 	Dimension int     `yaml:"dimension"`
 	Pooling   Pooling `yaml:"pooling"`
 	// Floor is the least cosine similarity, -1 to 1, at which a query by words matches in this space; 0 when the model does not say. It counts for texts.
-	Floor float64 `yaml:"floor"`
+	Floor float64 `yaml:"floor,omitempty"`
 }
 
 // Pooling says how an output becomes one vector per text or picture.
@@ -145,6 +161,9 @@ func (m *Manifest) validate() error {
 		}
 		if t.Inputs.IDs == "" {
 			return vitrine.Errorf(vitrine.Invalid, "text.inputs.ids: is empty")
+		}
+		if t.Padding != "" && t.Padding != PadLongest && t.Padding != PadFull {
+			return vitrine.Errorf(vitrine.Invalid, "text.padding: %q, want %s or %s", t.Padding, PadLongest, PadFull)
 		}
 		if err := validateOutputs("text", t.Outputs); err != nil {
 			return err

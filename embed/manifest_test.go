@@ -49,6 +49,7 @@ func TestParseManifest_Refused(t *testing.T) {
 		{"unlisted model", "model: text.onnx", "model: other.onnx", `"other.onnx" is not listed`},
 		{"unlisted tokenizer", "tokenizer: tokenizer.json", "tokenizer: other.json", `"other.json" is not listed`},
 		{"no tokens", "max_tokens: 16", "max_tokens: 0", "max_tokens"},
+		{"padding", "max_tokens: 16", "max_tokens: 16\n  padding: wide", "text.padding"},
 		{"no input", "ids: input_ids, ", "", "text.inputs.ids"},
 		{"space", "space: text", "space: taste", `"taste"`},
 		{"dimension", "dimension: 8", "dimension: -8", "dimension -8"},

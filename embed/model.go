@@ -130,6 +130,9 @@ func (m *Model) textParts() (*tokenizer.Tokenizer, []byte, error) {
 	if m.Text.MaxTokens <= tok.Specials() {
 		return nil, nil, vitrine.Errorf(vitrine.Invalid, "model %s: max_tokens %d leaves no room beside %d special tokens", m.Name, m.Text.MaxTokens, tok.Specials())
 	}
+	if pad := m.Text.Pad; pad != nil && (*pad < 0 || *pad >= int64(tok.Size())) {
+		return nil, nil, vitrine.Errorf(vitrine.Invalid, "model %s: pad_id %d: outside the vocabulary of %d", m.Name, *pad, tok.Size())
+	}
 	weights, err := m.weights(m.Text.Model, m.Text.Inputs.ports(), m.Text.Outputs)
 	return tok, weights, err
 }
@@ -161,7 +164,8 @@ func (t *TextInputs) ports() []onnx.Port {
 	return ports
 }
 
-// weights reads an ONNX file and compares what it declares with what the manifest promises.
+// weights reads an ONNX file and compares what it declares with what the manifest promises. Of a file that takes more inputs, as one with both towers does, it is the
+// part that the outputs need.
 func (m *Model) weights(path string, inputs []onnx.Port, outputs []Output) ([]byte, error) {
 	data, err := m.read(path)
 	if err != nil {
@@ -170,6 +174,18 @@ func (m *Model) weights(path string, inputs []onnx.Port, outputs []Output) ([]by
 	signature, err := onnx.ReadSignature(data)
 	if err != nil {
 		return nil, wrapf(err, "model %s: file %s", m.Name, path)
+	}
+	if len(inputs) < len(signature.Inputs) && len(outputs) > 0 {
+		names := make([]string, len(outputs))
+		for i, o := range outputs {
+			names[i] = o.Name
+		}
+		if data, err = onnx.Prune(data, names); err != nil {
+			return nil, wrapf(err, "model %s: file %s", m.Name, path)
+		}
+		if signature, err = onnx.ReadSignature(data); err != nil {
+			return nil, wrapf(err, "model %s: file %s", m.Name, path)
+		}
 	}
 	if len(inputs) != len(signature.Inputs) {
 		return nil, vitrine.Errorf(vitrine.Invalid, "model %s: file %s takes %v, the manifest names %d inputs", m.Name, path, signature.Inputs, len(inputs))
@@ -210,15 +226,12 @@ func compatible(a, b []int64) bool {
 	return slices.EqualFunc(a, b, func(x, y int64) bool { return x < 0 || y < 0 || x == y })
 }
 
-// session starts a tower with the given inputs and outputs. A model in a folder is read from there, as it may keep weights in files of their own.
+// session starts a tower with the given inputs and outputs. A model in a folder may keep weights in files of their own beside the graph.
 func (m *Model) session(runtime *onnx.Runtime, path string, weights []byte, o onnx.SessionOptions) (*onnx.Session, error) {
-	var session *onnx.Session
-	var err error
 	if m.folder != "" {
-		session, err = runtime.SessionFromFile(filepath.Join(m.folder, filepath.FromSlash(path)), o)
-	} else {
-		session, err = runtime.Session(weights, o)
+		o.Folder = filepath.Dir(filepath.Join(m.folder, filepath.FromSlash(path)))
 	}
+	session, err := runtime.Session(weights, o)
 	if err != nil {
 		return nil, wrapf(err, "model %s: file %s", m.Name, path)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
 	"vitrine"
 	"vitrine/embed/builtin"
 )
@@ -90,12 +92,13 @@ func shipped(name string) (*Model, error) {
 }
 
 // Add copies the model in a folder (its manifest, its files and the Markdown texts beside them) to a folder of its name below Dir and verifies it; that folder
-// appears complete or not at all. It reports Conflict when there is a model of that name.
+// appears complete or not at all. A folder without a manifest gets the one that [Describe] writes, in the copy, named after the folder. It reports Conflict when there is
+// a model of that name.
 func (s Models) Add(folder string) (*Model, error) {
 	if s.Dir == "" {
 		return nil, vitrine.Errorf(vitrine.Invalid, "models folder: none is set")
 	}
-	m, err := OpenModel(folder)
+	m, written, err := openOrDescribe(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +114,12 @@ func (s Models) Add(folder string) (*Model, error) {
 		return nil, vitrine.Errorf(vitrine.Unavailable, "models folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	paths := []string{ManifestFile}
+	var paths []string
+	if written == nil {
+		paths = append(paths, ManifestFile)
+	} else if err := os.WriteFile(filepath.Join(work, ManifestFile), written, 0o600); err != nil {
+		return nil, vitrine.Errorf(vitrine.Unavailable, "model %s: %w", m.Name, err)
+	}
 	for _, f := range m.Files {
 		paths = append(paths, f.Path)
 	}
@@ -136,6 +144,26 @@ func (s Models) Add(folder string) (*Model, error) {
 		return nil, vitrine.Errorf(vitrine.Unavailable, "models folder: %w", err)
 	}
 	return OpenModel(target)
+}
+
+// openOrDescribe opens a model; for a folder without a manifest it makes one and returns its text too.
+func openOrDescribe(folder string) (m *Model, written []byte, err error) {
+	if m, err = OpenModel(folder); vitrine.CodeOf(err) != vitrine.NotFound {
+		return m, nil, err
+	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, nil, vitrine.Errorf(vitrine.Invalid, "model folder: %w", err)
+	}
+	files := os.DirFS(folder)
+	manifest, err := Describe(files, filepath.Base(absolute))
+	if err != nil {
+		return nil, nil, wrapf(err, "model folder %s", folder)
+	}
+	if written, err = yaml.Marshal(manifest); err != nil {
+		return nil, nil, vitrine.Errorf(vitrine.Internal, "%s: %w", ManifestFile, err)
+	}
+	return &Model{Manifest: *manifest, files: files, folder: folder}, written, nil
 }
 
 func copyFile(from fs.FS, path, folder string) error {

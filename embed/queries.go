@@ -68,7 +68,7 @@ func (q *queries) take() []*query {
 	}
 	n, longest := 0, 0
 	for ; n < min(len(q.waiting), q.options.BatchTexts); n++ {
-		longest = max(longest, len(q.waiting[n].tokens))
+		longest = max(longest, q.encoder.row(len(q.waiting[n].tokens)))
 		if n > 0 && (n+1)*longest > q.options.BatchTokens {
 			break
 		}

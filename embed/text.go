@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -59,26 +60,45 @@ func choose(outputs []Output, spaces []string) []Output {
 
 // tokens returns a text's ids, at most the model's limit.
 func (e *textEncoder) tokens(text string) []int64 {
+	if e.tower.Lowercase {
+		text = strings.ToLower(text)
+	}
 	return e.tokenizer.Append(make([]int64, 0, 32), text, e.tower.MaxTokens)
 }
 
-// run encodes a batch, padded to its longest text, and adds the vectors to those of each text.
+// row is how many tokens a text of n takes in a run, padding included.
+func (e *textEncoder) row(n int) int {
+	if e.tower.Padding == PadFull {
+		return e.tower.MaxTokens
+	}
+	return max(1, n)
+}
+
+// pad is the id that rows are filled up with.
+func (e *textEncoder) pad() int64 {
+	if e.tower.Pad != nil {
+		return *e.tower.Pad
+	}
+	return e.tokenizer.Pad()
+}
+
+// run encodes a batch, padded to its longest text or in full, and adds the vectors to those of each text.
 func (e *textEncoder) run(ctx context.Context, batch [][]int64, into []vitrine.Vectors) error {
 	longest, lengths := 1, make([]int, len(batch))
 	for i, ids := range batch {
 		lengths[i] = len(ids)
-		longest = max(longest, len(ids))
+		longest = max(longest, e.row(len(ids)))
 	}
 	shape := []int64{int64(len(batch)), int64(longest)}
 	size := len(batch) * longest
-	ids, mask := make([]int64, size), make([]int64, size)
+	ids, mask, pad := make([]int64, size), make([]int64, size), e.pad()
 	for i, row := range batch {
 		n := copy(ids[i*longest:], row)
 		for j := range longest {
 			if j < n {
 				mask[i*longest+j] = 1
 			} else {
-				ids[i*longest+j] = e.tokenizer.Pad()
+				ids[i*longest+j] = pad
 			}
 		}
 	}
@@ -121,7 +141,7 @@ func (e *textEncoder) bulk(ctx context.Context, texts []string, into []vitrine.V
 	slices.SortFunc(order, func(a, b int) int { return cmp.Or(len(tokens[b])-len(tokens[a]), a-b) })
 	var batches [][]int
 	for start := 0; start < len(order); {
-		fit := max(1, o.BatchTokens/max(1, len(tokens[order[start]])))
+		fit := max(1, o.BatchTokens/e.row(len(tokens[order[start]])))
 		end := min(start+min(fit, o.BatchTexts), len(order))
 		batches = append(batches, order[start:end])
 		start = end

@@ -76,7 +76,9 @@ func newModels(s *settings) *cobra.Command {
 			})
 		},
 	}, &cobra.Command{
-		Use: "add FOLDER", Short: "Verify a model folder and copy it to the shelf", Args: cobra.ExactArgs(1),
+		Use: "add FOLDER", Short: "Verify a model folder and copy it to the shelf",
+		Long: "Copies a model to the shelf once it is verified. A CLIP or SigLIP export in the layout of Hugging Face's ONNX folders needs no manifest.yaml: one is written into the copy.",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			models, err := shelf()
 			if err != nil {

@@ -58,7 +58,13 @@ func LoadPreprocessor(data []byte) (*Preprocessor, error) {
 	}
 	p := &Preprocessor{resize: file.DoResize}
 	var size, crop edges
-	if err := size.read(file.Size, func(n int) edges { return edges{Shortest: n} }); err != nil {
+	// A bare number is the shorter side where the centre is cut out, and else both sides.
+	if err := size.read(file.Size, func(n int) edges {
+		if file.DoCenterCrop {
+			return edges{Shortest: n}
+		}
+		return edges{Width: n, Height: n}
+	}); err != nil {
 		return nil, vitrine.Errorf(vitrine.Invalid, "preprocessor: size: %w", err)
 	}
 	if err := crop.read(file.CropSize, func(n int) edges { return edges{Width: n, Height: n} }); err != nil {

@@ -22,6 +22,8 @@ type SessionOptions struct {
 	// Spin keeps idle threads of a session busy-waiting between runs, only of use with Threads above 1: slightly shorter runs, at the price of cores
 	// that look fully used and of slower neighbours.
 	Spin bool
+	// Folder is where the weights lie that the model keeps in files of their own; empty when it has none.
+	Folder string
 	// NoOptimise skips the optimisation of the graph: the session starts sooner and runs slower; meant for checks.
 	NoOptimise bool
 }
@@ -125,6 +127,9 @@ func sessionOptions(o SessionOptions) (*ort.SessionOptions, error) {
 		options.SetGraphOptimizationLevel(level),
 		options.AddSessionConfigEntry("session.intra_op.allow_spinning", spin),
 	)
+	if err == nil && o.Folder != "" {
+		err = options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", o.Folder)
+	}
 	if err != nil {
 		_ = options.Destroy()
 		return nil, err

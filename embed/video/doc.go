@@ -5,7 +5,7 @@
 //
 // # Caveats
 //
-// Clips are MP4 (and MOV), WebM (and Matroska), GIF and, where ffmpeg reads it, animated WebP; they are told apart by content. Sound is not listened to. A clip that
+// Clips are MP4 (and MOV), WebM (and Matroska), GIF and animated WebP, which alone needs no ffmpeg; they are told apart by content. Sound is not listened to. A clip that
 // breaks off counts as far as it can be read; a broken index, as in an MP4 cut short, makes it unreadable. ffmpeg is a program of its own, run once or twice
 // for each clip on a temporary file, without the network and under a time limit.
 package video

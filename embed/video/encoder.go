@@ -101,6 +101,13 @@ func (e *Encoder) read(ctx context.Context, data []byte) (frames []Frame, err er
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if animated(data) {
+		a, err := readAnimation(&e.o, data)
+		if err != nil {
+			return nil, err
+		}
+		return a.frames(ctx, &e.o)
+	}
 	f, err := newFile(&e.o, data)
 	if err != nil {
 		return nil, err
