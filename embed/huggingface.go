@@ -21,7 +21,7 @@ import (
 // The files of a Hugging Face folder beside its graphs.
 const (
 	configFile       = "config.json"
-	tokenizerFile    = "tokenizer.json"
+	vocabularyFile   = "tokenizer.json"
 	settingsFile     = "tokenizer_config.json"
 	preprocessorFile = "preprocessor_config.json"
 )
@@ -88,7 +88,7 @@ func Describe(files fs.FS, name string) (*Manifest, error) {
 	if err := f.describeImage(image); err != nil {
 		return nil, err
 	}
-	for _, p := range []string{tokenizerFile, preprocessorFile, text, image} {
+	for _, p := range []string{vocabularyFile, preprocessorFile, text, image} {
 		if err := f.list(p); err != nil {
 			return nil, err
 		}
@@ -227,7 +227,7 @@ func (f *foreign) describeText(graph string) error {
 	if err != nil {
 		return err
 	}
-	t := &TextTower{Model: graph, Tokenizer: tokenizerFile, Outputs: []Output{o}}
+	t := &TextTower{Model: graph, Tokenizer: vocabularyFile, Outputs: []Output{o}}
 	fixed := 0
 	for _, p := range signature.Inputs {
 		switch p.Name {
@@ -288,7 +288,7 @@ func (f *foreign) pad() (*int64, error) {
 			Content string `json:"content"`
 		} `json:"added_tokens"`
 	}
-	if err := f.readJSON(tokenizerFile, &tokens); err != nil {
+	if err := f.readJSON(vocabularyFile, &tokens); err != nil {
 		return nil, err
 	}
 	for _, t := range tokens.Added {
@@ -296,7 +296,7 @@ func (f *foreign) pad() (*int64, error) {
 			return &t.ID, nil
 		}
 	}
-	return nil, vitrine.Errorf(vitrine.Invalid, "%s: pad_token %q is not among the added tokens of %s", settingsFile, token, tokenizerFile)
+	return nil, vitrine.Errorf(vitrine.Invalid, "%s: pad_token %q is not among the added tokens of %s", settingsFile, token, vocabularyFile)
 }
 
 func (f *foreign) describeImage(graph string) error {

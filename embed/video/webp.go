@@ -38,12 +38,14 @@ func chunk(list []byte) (name string, content, rest []byte, ok bool) {
 	if len(list) < 8 {
 		return "", nil, nil, false
 	}
-	size := uint64(binary.LittleEndian.Uint32(list[4:]))
-	padded := size + size%2
-	if size > uint64(len(list)-8) {
+	size := int(binary.LittleEndian.Uint32(list[4:]))
+	content = list[8:]
+	if size > len(content) {
 		return "", nil, nil, false
 	}
-	return string(list[:4]), list[8 : 8+size], list[8+min(padded, uint64(len(list)-8)):], true
+	// A byte fills up to an even length.
+	rest = content[min(size+size%2, len(content)):]
+	return string(list[:4]), content[:size], rest, true
 }
 
 // animated reports whether data is a WebP whose head says that it moves.
