@@ -103,6 +103,8 @@ type Options struct {
 	// StorefrontFacets are the fields offered as facets on the pages, beside price; every one must exist in the index.
 	// Default category and brand.
 	StorefrontFacets []string
+	// StorefrontVoice offers a microphone on the pages; the searcher must understand recordings in WebM.
+	StorefrontVoice bool
 	// StorefrontShoppers are offered on the pages to look through the eyes of, in a demonstration: anyone may be any of them. Default none.
 	StorefrontShoppers []web.Shopper
 }

@@ -34,6 +34,7 @@ type searchAnswer struct {
 	Rules      []string               `json:"rules,omitempty" nullable:"false" doc:"Merchandising rules that applied."`
 	Redirect   string                 `json:"redirect,omitempty" doc:"Address that a rule sends the shopper to."`
 	Banners    []vitrine.Banner       `json:"banners,omitempty" nullable:"false" doc:"What rules show above the hits."`
+	Heard      *vitrine.Heard         `json:"heard,omitempty" doc:"What was heard in the recording, with other ways to understand it."`
 	Understood *vitrine.Understanding `json:"understood,omitempty" doc:"What the words were taken for, with explain."`
 	Stages     []vitrine.Stage        `json:"stages,omitempty" nullable:"false" doc:"Where the time went, with explain."`
 }
@@ -207,7 +208,7 @@ func (s *Server) answer(r *vitrine.Results, explain bool, err error) (*searchOut
 	return &searchOutput{Body: searchAnswer{
 		Hits: orEmpty(r.Hits), Total: r.Total, Facets: facets, Page: r.Page, TookMS: r.TookMS, Degraded: orEmpty(r.Degraded), Stages: stages,
 		Groups: r.Groups, NextCursor: r.NextCursor, Rules: r.Rules, Redirect: r.Redirect, Banners: r.Banners,
-		Experiment: r.Experiment, Variant: r.Variant, Relaxed: r.Relaxed, DidYouMean: r.DidYouMean, Understood: r.Understood,
+		Experiment: r.Experiment, Variant: r.Variant, Relaxed: r.Relaxed, DidYouMean: r.DidYouMean, Heard: r.Heard, Understood: r.Understood,
 	}}, nil
 }
 

@@ -158,7 +158,7 @@ func (s *Server) routeStorefront() {
 		parts.Recommender = s.parts.Recommender
 	}
 	pages := echo.WrapHandler(web.New(parts, web.Options{
-		ConsentRequired: s.options.ConsentRequired, Shoppers: s.options.StorefrontShoppers,
+		ConsentRequired: s.options.ConsentRequired, Shoppers: s.options.StorefrontShoppers, Voice: s.options.StorefrontVoice,
 		Name: s.options.StorefrontName, Index: s.options.DefaultIndex, Facets: s.options.StorefrontFacets, Window: s.options.Window,
 		Pictures: s.parts.Pictures != nil, UploadBytes: s.options.QueryBytes, Timeout: s.options.RequestTimeout,
 		Fault: func(ctx context.Context, err error) (int, string) {

@@ -68,6 +68,10 @@ func (s *shop) Search(ctx context.Context, index string, q vitrine.Query) (*vitr
 		return nil, vitrine.Errorf(vitrine.Invalid, "field image: is none of JPEG, PNG, WebP, GIF")
 	}
 	results := &vitrine.Results{Page: q.Page, TookMS: 1}
+	if len(q.Audio) > 0 { // it hears what is written
+		results.Heard = &vitrine.Heard{HeardText: vitrine.HeardText{Text: string(q.Audio), Confidence: 0.5}, Alternatives: []vitrine.HeardText{{Text: "address", Confidence: 0.25}}, Model: "m", Seconds: 1, TookMS: 2}
+		q.Text = results.Heard.Text
+	}
 	switch q.Text {
 	case "panic":
 		panic("a fault of the engine")

@@ -57,6 +57,8 @@ type Options struct {
 	Timeout time.Duration
 	// ConsentRequired keeps nothing of visitors who have not said yes.
 	ConsentRequired bool
+	// Voice offers a microphone; /v1/search must understand its recordings.
+	Voice bool
 	// Shoppers are offered to look through the eyes of, in a demonstration: anyone may be any of them. Default none.
 	Shoppers []Shopper
 	// Fault gives the status of an error and its wording for visitors, and logs what they may not see; default a plain 500.
@@ -150,6 +152,8 @@ type frame struct {
 	// Visitor looks, Tracks tells that the shop keeps events, Asks that it has to ask before.
 	Visitor      visitor
 	Tracks, Asks bool
+	// Voice offers a microphone.
+	Voice bool
 	// Shoppers are those whose eyes one may look through.
 	Shoppers []Shopper
 }
@@ -163,7 +167,7 @@ func (s *site) frame(r *http.Request, title string) frame {
 	v := visitorOf(r.Context())
 	return frame{
 		Shop: s.options.Name, Title: title, Search: s.parse(r.URL.Query()), Visitor: v, Tracks: s.parts.Events != nil,
-		Asks: s.parts.Events != nil && s.options.ConsentRequired && v.Consent == "", Shoppers: s.options.Shoppers,
+		Asks: s.parts.Events != nil && s.options.ConsentRequired && v.Consent == "", Shoppers: s.options.Shoppers, Voice: s.options.Voice,
 	}
 }
 

@@ -366,3 +366,13 @@ func TestAssets(t *testing.T) {
 		t.Error(response.StatusCode)
 	}
 }
+
+// Ensure that the microphone is offered only by a server that understands recordings.
+func TestVoice(t *testing.T) {
+	for _, voice := range []bool{false, true} {
+		server, _ := site(t, 1, func(_ *engine, o *web.Options) { o.Voice = voice })
+		if _, page := get(t, server.URL+"/?q=x"); strings.Contains(page, `id="microphone"`) != voice {
+			t.Errorf("voice %v: the microphone is offered: %v", voice, !voice)
+		}
+	}
+}

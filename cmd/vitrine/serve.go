@@ -117,7 +117,7 @@ func newServer(e *engine) (*api.Server, error) {
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes), RankerBytes: int64(c.RankerBytes),
 		Writers: c.Writers, WriterWait: c.WriterWait, Replays: c.Replays, ReplayAge: c.ReplayAge,
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
-		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets, StorefrontShoppers: e.eyes,
+		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets, StorefrontShoppers: e.eyes, StorefrontVoice: e.hearsBrowsers(),
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os/exec"
 
 	"vitrine"
 	"vitrine/configs"
@@ -30,6 +31,12 @@ func openRecogniser(c *configs.Config) (*embed.Recogniser, error) {
 		return nil, nil
 	}
 	return r, err
+}
+
+// hearsBrowsers reports whether recordings of a browser, which are no WAV, are understood.
+func (e *engine) hearsBrowsers() bool {
+	_, err := exec.LookPath(e.config.Voice.FFmpeg)
+	return err == nil && e.recogniser != nil
 }
 
 // hear turns the recording of a query into its text, expecting words of the index; nil for a query without one.

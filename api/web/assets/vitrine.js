@@ -123,6 +123,84 @@ document.addEventListener("drop", (event) => {
   root.classList.remove("dropping");
   searchBy(event.dataTransfer.files);
 });
+// Voice: the microphone records until it is clicked again, nothing was said for a while, or it has been too long; what was heard is searched for.
+const microphone = document.getElementById("microphone");
+const longest = 10_000, pause = 1_200; // milliseconds of a recording, and of silence that ends it
+const whisper = 0.01; // the loudness, 0 ... 1, above which something is said
+let recorder;
+
+if (microphone && window.MediaRecorder && navigator.mediaDevices) {
+  microphone.hidden = false;
+  microphone.addEventListener("click", () => recorder ? recorder.stop() : record());
+}
+
+async function record() {
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  } catch {
+    return tell("The microphone may not be used");
+  }
+  const parts = [];
+  recorder = new MediaRecorder(stream);
+  recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
+  const done = new Promise((resolve) => recorder.addEventListener("stop", resolve));
+  recorder.start();
+  microphone.setAttribute("aria-pressed", "true");
+  tell("Listening …");
+  const unwatch = watch(stream);
+  await done;
+  unwatch();
+  stream.getTracks().forEach((track) => track.stop());
+  microphone.setAttribute("aria-pressed", "false");
+  const recording = new Blob(parts, { type: recorder.mimeType });
+  recorder = undefined;
+  await hear(recording);
+}
+
+// watch stops the recording when the speaker has, or has never begun; it gives the function that ends the watch.
+function watch(stream) {
+  const audio = new AudioContext();
+  const analyser = audio.createAnalyser();
+  audio.createMediaStreamSource(stream).connect(analyser);
+  const wave = new Float32Array(analyser.fftSize);
+  const start = performance.now();
+  let last = Infinity; // when something was said
+  const interval = setInterval(() => {
+    const now = performance.now();
+    analyser.getFloatTimeDomainData(wave);
+    if (Math.hypot(...wave) / Math.sqrt(wave.length) > whisper) last = now;
+    if (now - last > pause || now - start > longest) recorder?.stop();
+  }, 50);
+  return () => {
+    clearInterval(interval);
+    audio.close();
+  };
+}
+
+async function hear(recording) {
+  const form = new FormData();
+  form.append("query", JSON.stringify({ page_size: 1, index: box.dataset.index || undefined }));
+  form.append("audio", recording);
+  tell("One moment …");
+  try {
+    const answer = await fetch("/v1/search", { method: "POST", body: form });
+    const { heard } = await answer.json();
+    if (!heard) return tell("That was not understood");
+    tell(heard.text);
+    box.value = heard.text;
+    box.form.requestSubmit();
+  } catch {
+    tell("That did not work");
+  }
+}
+
+function tell(text) {
+  document.getElementById("listening").textContent = text;
+  box.value = "";
+  box.placeholder = text;
+}
+
 addEventListener("pageshow", () => root.classList.remove("waiting"));
 
 // Browsers that cannot show the content of closed details on wide screens get them opened.
