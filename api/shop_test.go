@@ -61,17 +61,18 @@ func (s *shop) products(index string) ([]*vitrine.Product, error) {
 
 // Search answers a few words with faults: "panic", "slow" and "degraded".
 func (s *shop) Search(ctx context.Context, index string, q vitrine.Query) (*vitrine.Results, error) {
+	var heard *vitrine.Heard
+	if len(q.Audio) > 0 { // it hears what is written
+		q.Text, q.Audio = string(q.Audio), nil
+		heard = &vitrine.Heard{HeardText: vitrine.HeardText{Text: q.Text, Confidence: 0.5}, Alternatives: []vitrine.HeardText{{Text: "address", Confidence: 0.25}}, Model: "m", Seconds: 1, TookMS: 2}
+	}
 	if err := q.Normalize(vitrine.QueryLimits{}); err != nil {
 		return nil, err
 	}
 	if len(q.Image) > 0 && !strings.HasPrefix(http.DetectContentType(q.Image), "image/") {
 		return nil, vitrine.Errorf(vitrine.Invalid, "field image: is none of JPEG, PNG, WebP, GIF")
 	}
-	results := &vitrine.Results{Page: q.Page, TookMS: 1}
-	if len(q.Audio) > 0 { // it hears what is written
-		results.Heard = &vitrine.Heard{HeardText: vitrine.HeardText{Text: string(q.Audio), Confidence: 0.5}, Alternatives: []vitrine.HeardText{{Text: "address", Confidence: 0.25}}, Model: "m", Seconds: 1, TookMS: 2}
-		q.Text = results.Heard.Text
-	}
+	results := &vitrine.Results{Page: q.Page, TookMS: 1, Heard: heard}
 	switch q.Text {
 	case "panic":
 		panic("a fault of the engine")
