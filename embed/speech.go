@@ -39,7 +39,9 @@ type RecogniserOptions struct {
 	Threads int
 	// Beams is the number of texts that are followed side by side, 1 … 16; default 6. More hear a little better and take longer.
 	Beams int
-	// Strange is what a word that the lexicon does not have costs, as a negative log-probability, and a rare one a part of; default 6, negative nothing.
+	// Tempos are how fast the recording is played to the model, 0.5 … 2, 1 as it was spoken; several hear better, and each takes its time; default 1 and 0.88.
+	Tempos []float64
+	// Strange is what a word that the lexicon does not have costs, as a negative log-probability, and a rare one a part of; default 8, negative nothing.
 	// Too high: what the shop does not sell is heard as something that it does.
 	Strange float64
 	// Longest is the longest recording; default 30 s.
@@ -121,7 +123,10 @@ func OpenRecogniser(m *Model, o RecogniserOptions) (*Recogniser, error) {
 		return nil, err
 	}
 	o.Beams = min(max(cmp.Or(o.Beams, 6), 1), 16)
-	o.Strange = max(cmp.Or(o.Strange, 6), 0)
+	if len(o.Tempos) == 0 {
+		o.Tempos = []float64{1, 0.88}
+	}
+	o.Strange = max(cmp.Or(o.Strange, 8), 0)
 	r := &Recogniser{name: m.Name, options: o, tower: *m.Speech, pieces: p.pieces, past: p.past}
 	if r.runtime, err = onnx.Open(o.Library); err != nil {
 		return nil, err
@@ -156,7 +161,7 @@ func (r *Recogniser) Hear(ctx context.Context, recording []byte, l Lexicon) (*vi
 	}
 	heard := &vitrine.Heard{Model: r.name, Seconds: float64(len(samples)) / float64(r.tower.Rate)}
 	if !audio.Silent(samples, r.tower.Rate) {
-		beams, err := r.decode(ctx, pad(samples, r.tower.Rate), l)
+		beams, err := r.decode(ctx, samples, newLexicon(l, r.options.Strange))
 		if err != nil {
 			return nil, wrapf(err, "model %s", r.name)
 		}

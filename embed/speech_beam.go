@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vitrine"
+	"vitrine/embed/audio"
 	"vitrine/embed/onnx"
 )
 
@@ -24,11 +25,10 @@ type beam struct {
 // mean is the log-probability a token.
 func (b *beam) mean() float64 { return b.logp / float64(len(b.tokens)+1) }
 
-// total is the log-probability with what strange words cost.
-func (b *beam) total() float64 { return b.logp - b.bias.cost }
+// total is the log-probability less what its words cost.
+func (b *beam) total() float64 { return b.logp - b.bias.cost - b.bias.ahead }
 
-// worth is the total over a root of the length, by which texts of different lengths compare: the total alone prefers short ones, the mean long ones.
-func (b *beam) worth() float64 { return b.total() / math.Sqrt(float64(len(b.tokens)+1)) }
+func byTotal(a, b beam) int { return cmp.Compare(a.total(), b.total()) }
 
 // memory is one past input: rows of heads × length × size.
 type memory struct {
@@ -36,45 +36,80 @@ type memory struct {
 	fixed bool
 }
 
-// decode finds the likeliest texts of samples by beam search (Lowerre, "The HARPY speech recognition system", 1976), the likeliest first.
-func (r *Recogniser) decode(ctx context.Context, samples []float32, l Lexicon) ([]beam, error) {
+// view is one way to listen to a recording: what the encoder made of it, and the decoder's past.
+type view struct {
+	encoded, hidden onnx.Tensor
+	past            []memory
+}
+
+// newView has the encoder listen to samples.
+func (r *Recogniser) newView(ctx context.Context, samples []float32) (*view, error) {
 	encoded, err := r.encoder.Run(ctx, onnx.Tensor{Shape: []int64{1, int64(len(samples))}, Floats: samples})
 	if err != nil {
 		return nil, err
 	}
-	hidden := encoded[0]
-	most := max(1, int(r.tower.TokensPerSecond*float64(len(samples))/float64(r.tower.Rate)+1))
-	past := make([]memory, len(r.past))
+	v := &view{encoded: encoded[0], hidden: encoded[0], past: make([]memory, len(r.past))}
 	for i, p := range r.past {
 		// The first step reads no past; the tensor must be there all the same.
-		past[i].Tensor = onnx.Tensor{Shape: []int64{1, p.Shape[1], 1, p.Shape[3]}, Floats: make([]float32, p.Shape[1]*p.Shape[3])}
+		v.past[i].Tensor = onnx.Tensor{Shape: []int64{1, p.Shape[1], 1, p.Shape[3]}, Floats: make([]float32, p.Shape[1]*p.Shape[3])}
 	}
-	alive, ended := []beam{{}}, []beam(nil)
-	for step := 0; step < most && len(alive) > 0; step++ {
-		logits, err := r.step(ctx, alive, hidden, past, step > 0)
-		if err != nil {
+	return v, nil
+}
+
+// follow keeps the past of some rows.
+func (v *view) follow(rows []int) {
+	v.hidden = repeat(v.encoded, make([]int, len(rows)))
+	for i := range v.past {
+		v.past[i].Tensor = repeat(v.past[i].Tensor, rows)
+	}
+}
+
+// decode finds the likeliest texts of samples by beam search (Lowerre, "The HARPY speech recognition system", 1976), the likeliest first. Several views of the
+// recording vote by the mean of their log-probabilities.
+func (r *Recogniser) decode(ctx context.Context, samples []float32, l *lexicon) ([]beam, error) {
+	views := make([]*view, len(r.options.Tempos))
+	for i, tempo := range r.options.Tempos {
+		const whole = 1000
+		var err error
+		if views[i], err = r.newView(ctx, pad(audio.Resample(samples, int(tempo*whole), whole), r.tower.Rate)); err != nil {
 			return nil, err
 		}
-		alive, ended = r.extend(alive, ended, logits, l)
-		if len(ended) >= r.options.Beams {
-			break
+	}
+	most := max(1, int(r.tower.TokensPerSecond*(float64(len(samples))/float64(r.tower.Rate)+1)+1))
+	alive, ended := []beam{{}}, []beam(nil)
+	for step := 0; step < most && len(alive) > 0; step++ {
+		var chances [][]float32
+		for _, v := range views {
+			logits, err := r.step(ctx, alive, v, step > 0)
+			if err != nil {
+				return nil, err
+			}
+			chances = addChances(chances, logits, len(views))
 		}
-		hidden = repeat(encoded[0], make([]int, len(alive)))
+		alive, ended = r.extend(alive, ended, chances, l)
+		if len(ended) > 0 && len(alive) > 0 {
+			if best := slices.MaxFunc(ended, byTotal); alive[0].total()+hope < best.total() {
+				break
+			}
+		}
 		rows := make([]int, len(alive))
 		for i := range alive {
 			rows[i], alive[i].row = alive[i].row, i
 		}
-		for i := range past {
-			past[i].Tensor = repeat(past[i].Tensor, rows)
+		for _, v := range views {
+			v.follow(rows)
 		}
 	}
-	list := append(ended, alive...)
-	slices.SortStableFunc(list, func(a, b beam) int { return cmp.Compare(b.worth(), a.worth()) })
+	list := ended
+	if len(list) == 0 {
+		list = alive
+	}
+	slices.SortStableFunc(list, func(a, b beam) int { return byTotal(b, a) })
 	return list[:min(len(list), r.options.Beams)], nil
 }
 
 // step gives the logits of the next token of each beam, and moves the past on.
-func (r *Recogniser) step(ctx context.Context, alive []beam, hidden onnx.Tensor, past []memory, cached bool) (onnx.Tensor, error) {
+func (r *Recogniser) step(ctx context.Context, alive []beam, v *view, cached bool) (onnx.Tensor, error) {
 	n := int64(len(alive))
 	ids := make([]int64, n)
 	for i, b := range alive {
@@ -83,9 +118,9 @@ func (r *Recogniser) step(ctx context.Context, alive []beam, hidden onnx.Tensor,
 			ids[i] = b.tokens[len(b.tokens)-1]
 		}
 	}
-	inputs := []onnx.Tensor{{Shape: []int64{n, 1}, Ints: ids}, hidden, {Shape: []int64{1}, Bools: []bool{cached}}}
-	for i := range past {
-		inputs = append(inputs, past[i].Tensor)
+	inputs := []onnx.Tensor{{Shape: []int64{n, 1}, Ints: ids}, v.hidden, {Shape: []int64{1}, Bools: []bool{cached}}}
+	for i := range v.past {
+		inputs = append(inputs, v.past[i].Tensor)
 	}
 	out, err := r.decoder.Run(ctx, inputs...)
 	if err != nil {
@@ -94,49 +129,84 @@ func (r *Recogniser) step(ctx context.Context, alive []beam, hidden onnx.Tensor,
 	if len(out[0].Shape) != 3 || out[0].Shape[0] != n || out[0].Shape[1] != 1 {
 		return onnx.Tensor{}, vitrine.Errorf(vitrine.Invalid, "decoder: logits of shape %v for %d texts", out[0].Shape, n)
 	}
-	for i := range past {
+	for i := range v.past {
 		// What was heard stays as the first step gave it; later steps do not give it again.
-		if !past[i].fixed {
-			past[i].Tensor = out[i+1]
+		if !v.past[i].fixed {
+			v.past[i].Tensor = out[i+1]
 		}
-		past[i].fixed = strings.Contains(r.past[i].Name, ".encoder.")
+		v.past[i].fixed = strings.Contains(r.past[i].Name, ".encoder.")
 	}
 	return out[0], nil
 }
 
-// extend gives every beam its likeliest next tokens, and keeps the likeliest of all.
-func (r *Recogniser) extend(alive, ended []beam, logits onnx.Tensor, l Lexicon) (next, done []beam) {
-	width, vocabulary := r.options.Beams, int(logits.Shape[2])
-	var list []beam
-	for i, b := range alive {
-		row := logits.Floats[i*vocabulary : (i+1)*vocabulary]
+// addChances adds the log-probabilities of the rows of logits, a part of views, to those of the views before.
+func addChances(chances [][]float32, logits onnx.Tensor, views int) [][]float32 {
+	rows, n := int(logits.Shape[0]), int(logits.Shape[2])
+	first := chances == nil
+	for i := range rows {
+		row := logits.Floats[i*n : (i+1)*n]
 		highest := slices.Max(row)
 		var sum float64
 		for _, v := range row {
 			sum += math.Exp(float64(v - highest))
 		}
-		total := float64(highest) + math.Log(sum)
-		for _, token := range highestOf(row, width) {
-			c := beam{tokens: append(slices.Clone(b.tokens), int64(token)), logp: b.logp + float64(row[token]) - total, bias: b.bias, row: b.row}
+		total := highest + float32(math.Log(sum))
+		if first {
+			chances = append(chances, make([]float32, n))
+		}
+		for j, v := range row {
+			chances[i][j] += (v - total) / float32(views)
+		}
+	}
+	return chances
+}
+
+const (
+	// tokens are looked at behind each beam, since that of a word of the catalogue may not be among the likeliest.
+	tokens = 64
+	// ends is how many of them the end must be among; a text has to end where the model thinks that it may.
+	ends = 3
+	// hope is how much a beam may still gain on one that ended.
+	hope = 2.0
+)
+
+// extend gives every beam its likeliest next tokens, and keeps the likeliest of all, of those with the same words one.
+func (r *Recogniser) extend(alive, ended []beam, chances [][]float32, l *lexicon) (next, done []beam) {
+	var list []beam
+	for i, b := range alive {
+		for n, token := range highestOf(chances[i], tokens) {
+			if int64(token) == r.tower.End && (n >= ends || len(b.tokens) == 0) {
+				continue
+			}
+			c := beam{logp: b.logp + float64(chances[i][token]), bias: b.bias, row: b.row}
 			if c.ended = int64(token) == r.tower.End; c.ended {
 				c.tokens = b.tokens
-			}
-			if l != nil {
-				if c.ended {
-					c.bias.end(l, r.options.Strange)
-				} else {
-					c.bias.say(r.pieces.text([]int64{int64(token)}), l, r.options.Strange)
-				}
+				c.bias.end(l)
+			} else {
+				c.tokens = append(slices.Clip(b.tokens), int64(token))
+				c.bias.say(r.pieces.text([]int64{int64(token)}), l)
 			}
 			list = append(list, c)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b beam) int { return cmp.Compare(b.total(), a.total()) })
-	for _, c := range list[:min(len(list), width)] {
+	seen := map[string]bool{}
+	for _, c := range list {
+		key := c.bias.key()
+		if c.ended {
+			key += "."
+		}
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
 		if c.ended {
 			ended = append(ended, c)
 		} else {
 			next = append(next, c)
+		}
+		if len(seen) == r.options.Beams {
+			break
 		}
 	}
 	return next, ended

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -8,31 +9,63 @@ import (
 	"vitrine/embed/onnx"
 )
 
-// catalogue knows two words.
+// catalogue knows two words, which often stand together.
 type catalogue struct{}
 
-func (catalogue) Begins(word string) bool {
-	return strings.HasPrefix("dress", word) || strings.HasPrefix("red", word)
-}
-
-func (catalogue) Rarity(word string) float64 {
-	if word == "dress" || word == "red" {
+func (catalogue) LeastRarity(beginning string) float64 {
+	if strings.HasPrefix("dress", beginning) || strings.HasPrefix("red", beginning) {
 		return 0.25
 	}
 	return 1
 }
 
-// Ensure that strange words cost once, however many pieces they have, and known ones, their plurals and common ones less.
+func (catalogue) Rarity(word string, others ...string) float64 {
+	if word = strings.TrimSuffix(word, "es"); word != "dress" && word != "red" {
+		return 1
+	}
+	if len(others) > 0 {
+		return 0.1
+	}
+	return 0.25
+}
+
+// Ensure that strange words cost once, however many pieces they have, known ones, their plurals and common ones less, and those that go with the ones before least;
+// and that case and punctuation make no other text.
 func TestBias(t *testing.T) {
-	for text, want := range map[string]float64{"red dress": 5, "Red, dresses!": 5, "xy dress": 12.5, "for red": 5.5, "x-y": 20, "": 0} {
+	for text, want := range map[string]struct {
+		cost float64
+		key  string
+	}{
+		"red dress":     {-4.5, "red dress "},
+		"Red, dresses!": {-4.5, "red dresses "},
+		"xy dress":      {4.5, "xy dress "},
+		"for red":       {2, "for red "},
+		"x-y":           {12, "x y "},
+		"":              {0, " "},
+	} {
 		var b bias
+		l := newLexicon(catalogue{}, 10)
 		for _, r := range text { // a piece a character
-			b.say(string(r), catalogue{}, 10)
+			b.say(string(r), l)
 		}
-		b.end(catalogue{}, 10)
-		if b.cost != want {
-			t.Errorf("%q costs %v, want %v", text, b.cost, want)
+		b.end(l)
+		if math.Abs(b.cost-want.cost) > 1e-9 || b.key() != want.key {
+			t.Errorf("%q costs %v and has the key %q; want %+v", text, b.cost, b.key(), want)
 		}
+	}
+	var b bias
+	none := newLexicon(nil, 10)
+	b.say("xy dr", none)
+	if b.cost+b.ahead != 0 {
+		t.Errorf("without a lexicon: %+v", b)
+	}
+	l := newLexicon(catalogue{}, 10)
+	b = bias{}
+	if b.say("dre", l); math.Abs(b.ahead+1.5) > 1e-9 {
+		t.Errorf("dre: %+v", b)
+	}
+	if b.say("w", l); math.Abs(b.ahead-6) > 1e-9 {
+		t.Errorf("drew: %+v", b)
 	}
 }
 

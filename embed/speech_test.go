@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,20 +41,18 @@ func recogniser(t *testing.T) *embed.Recogniser {
 // words is a lexicon of some words, all as rare.
 type words []string
 
-func (w words) Begins(beginning string) bool {
+func (w words) LeastRarity(beginning string) float64 {
 	for _, word := range w {
 		if strings.HasPrefix(word, beginning) {
-			return true
-		}
-	}
-	return false
-}
-
-func (w words) Rarity(word string) float64 {
-	for _, known := range w {
-		if known == word {
 			return 0.2
 		}
+	}
+	return 1
+}
+
+func (w words) Rarity(word string, _ ...string) float64 {
+	if slices.Contains(w, word) {
+		return 0.2
 	}
 	return 1
 }

@@ -24,7 +24,7 @@ func openRecogniser(c *configs.Config) (*embed.Recogniser, error) {
 		return nil, err
 	}
 	r, err := embed.OpenRecogniser(m, embed.RecogniserOptions{
-		Library: c.Models.Library, Threads: c.Models.Threads, Beams: v.Beams, Strange: v.Strange, Longest: v.Longest, FFmpeg: v.FFmpeg,
+		Library: c.Models.Library, Threads: c.Models.Threads, Beams: v.Beams, Strange: v.Strange, Tempos: v.Tempos, Longest: v.Longest, FFmpeg: v.FFmpeg,
 	})
 	if vitrine.CodeOf(err) == vitrine.Unavailable {
 		slog.Warn("voice is not understood", "reason", err)

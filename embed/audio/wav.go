@@ -43,7 +43,7 @@ func readWAV(data []byte, o Options) ([]float32, error) {
 			if float64(frames) > (o.Longest.Seconds()+1)*float64(w.rate) {
 				return nil, o.tooLong()
 			}
-			return resample(w.samples(body, frames), w.rate, o.Rate), nil
+			return Resample(w.samples(body, frames), w.rate, o.Rate), nil
 		}
 		at += 8 + size + size%2
 	}
@@ -103,9 +103,9 @@ func (w *wave) value(b []byte) float64 {
 	return float64(int32(binary.LittleEndian.Uint32(b))) / (1 << 31) //nolint:gosec // as above
 }
 
-// resample changes the rate by band-limited interpolation: a sinc under a Hann window, with the cut-off at half of the lower rate
+// Resample changes the rate by band-limited interpolation: a sinc under a Hann window, with the cut-off at half of the lower rate
 // (Smith, "Digital audio resampling", 1984).
-func resample(in []float32, from, to int) []float32 {
+func Resample(in []float32, from, to int) []float32 {
 	if from == to || len(in) == 0 {
 		return in
 	}
