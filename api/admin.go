@@ -61,12 +61,13 @@ func (s *Server) routeAdmin() {
 	register(s, operation{
 		method: http.MethodPost, path: "/v1/admin/indexes/{name}/rollback", id: "rollback", tag: "Admin", summary: "Return to the generation before", locked: true,
 	}, func(ctx context.Context, in *indexParams) (*indexOutput, error) {
-		release, err := s.jobs.reserve(in.Name)
+		name := s.target(in.Name)
+		release, err := s.jobs.reserve(name)
 		if err != nil {
 			return nil, err
 		}
 		defer release()
-		info, err := s.parts.Admin.Rollback(ctx, in.Name)
+		info, err := s.parts.Admin.Rollback(ctx, name)
 		return &indexOutput{Body: info}, err
 	})
 	register(s, operation{
@@ -121,7 +122,8 @@ func (s *Server) routeAdmin() {
 
 // reindex takes the catalogue in and starts the job.
 func (s *Server) reindex(_ context.Context, in *reindexParams) (*acceptedOutput, error) {
-	release, err := s.jobs.reserve(in.Name)
+	name := s.target(in.Name)
+	release, err := s.jobs.reserve(name)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +133,7 @@ func (s *Server) reindex(_ context.Context, in *reindexParams) (*acceptedOutput,
 		return nil, err
 	}
 	//nolint:contextcheck // the job outlives the request
-	return accepted(s.startReindex(in.Name, src, request, func() {
+	return accepted(s.startReindex(name, src, request, func() {
 		cleanup()
 		release()
 	})), nil
@@ -139,6 +141,7 @@ func (s *Server) reindex(_ context.Context, in *reindexParams) (*acceptedOutput,
 
 // Reindex starts a job that builds an index anew from a file below the reindex root or a feed; [vitrine.Conflict] while one of the index runs.
 func (s *Server) Reindex(index string, request ReindexRequest) (Job, error) {
+	index = s.target(index)
 	release, err := s.jobs.reserve(index)
 	if err != nil {
 		return Job{}, err

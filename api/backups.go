@@ -63,9 +63,10 @@ func (s *Server) routeBackups() {
 		method: http.MethodPost, path: path + "backups", id: "backup", tag: "Admin", summary: "Keep a snapshot of an index", locked: true, status: http.StatusAccepted,
 		description: "Searches and writes go on. Only what is new since earlier snapshots is written.",
 	}, func(_ context.Context, in *indexParams) (*acceptedOutput, error) {
+		name := s.target(in.Name)
 		//nolint:contextcheck // the job outlives the request
-		return accepted(s.jobs.start(Job{Kind: JobBackup, Index: in.Name}, func(ctx context.Context, _ func(Progress)) (outcome, error) {
-			info, err := s.parts.Backups.Backup(ctx, in.Name)
+		return accepted(s.jobs.start(Job{Kind: JobBackup, Index: name}, func(ctx context.Context, _ func(Progress)) (outcome, error) {
+			info, err := s.parts.Backups.Backup(ctx, name)
 			return outcome{snapshot: info}, err
 		}, nil)), nil
 	})
@@ -77,13 +78,14 @@ func (s *Server) routeBackups() {
 		if in.Body.Snapshot != "" && !in.Body.At.IsZero() {
 			return nil, vitrine.Errorf(vitrine.Invalid, "give snapshot or at, not both")
 		}
-		release, err := s.jobs.reserve(in.Name)
+		name := s.target(in.Name)
+		release, err := s.jobs.reserve(name)
 		if err != nil {
 			return nil, err
 		}
 		//nolint:contextcheck // the job outlives the request
-		return accepted(s.jobs.start(Job{Kind: JobRestore, Index: in.Name, Source: in.Body.Snapshot}, func(ctx context.Context, _ func(Progress)) (outcome, error) {
-			report, err := s.parts.Backups.Restore(ctx, in.Name, in.Body)
+		return accepted(s.jobs.start(Job{Kind: JobRestore, Index: name, Source: in.Body.Snapshot}, func(ctx context.Context, _ func(Progress)) (outcome, error) {
+			report, err := s.parts.Backups.Restore(ctx, name, in.Body)
 			return outcome{report: report}, err
 		}, release)), nil
 	})

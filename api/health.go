@@ -28,8 +28,9 @@ func (s *Server) routeHealth() {
 		if err != nil {
 			return nil, err
 		}
+		name := s.target(s.options.DefaultIndex)
 		for _, index := range indexes {
-			if index.Name == s.options.DefaultIndex && index.Serving {
+			if index.Name == name && index.Serving {
 				out := status("ready")
 				out.Body.Without = s.options.Without
 				return out, nil

@@ -44,6 +44,28 @@ type Admin interface {
 	Indexes(ctx context.Context) ([]IndexInfo, error)
 }
 
+// Names makes and removes indexes and their aliases; safe for concurrent use.
+type Names interface {
+	// Aliases lists the aliases by name.
+	Aliases(ctx context.Context) ([]Alias, error)
+	// ChangeAliases points aliases at indexes and removes those that are pointed at "", all at one instant and durably, or none.
+	// [vitrine.Invalid], [vitrine.NotFound] and [vitrine.Conflict] name the alias or index at fault.
+	ChangeAliases(ctx context.Context, changes map[string]string) error
+	// Resolve returns the index that an alias leads to; any other name as it is.
+	Resolve(name string) string
+	// CreateIndex makes an empty index; [vitrine.Conflict] when the name is taken.
+	CreateIndex(ctx context.Context, name string) (*IndexInfo, error)
+	// DropIndex removes an index with all its generations; [vitrine.Conflict] while aliases lead to it.
+	DropIndex(ctx context.Context, name string) error
+}
+
+// Alias is another name of an index.
+type Alias struct {
+	Alias string `json:"alias"`
+	Index string `json:"index" doc:"Index that it leads to."`
+	Error string `json:"error,omitempty" doc:"Why it leads nowhere."`
+}
+
 // Merchandise keeps the rules and boosts of indexes; safe for concurrent use. An unknown index is [vitrine.NotFound].
 type Merchandise interface {
 	// RuleBook returns the rules and boosts of an index, which the caller must not change.
@@ -115,6 +137,7 @@ type Problem struct {
 // IndexInfo describes one index.
 type IndexInfo struct {
 	Name       string               `json:"name"`
+	Aliases    []string             `json:"aliases,omitempty" nullable:"false" doc:"Its other names."`
 	Generation string               `json:"generation" doc:"Name of the live generation."`
 	Previous   string               `json:"previous,omitempty" doc:"Generation that a rollback returns to."`
 	Serving    bool                 `json:"serving" doc:"Whether searches are answered."`
@@ -145,6 +168,8 @@ type Parts struct {
 	Admin     Admin
 	// Merchandise may be nil: the server then has no endpoints for rules.
 	Merchandise Merchandise
+	// Names may be nil: there are no aliases then, and no endpoints for them.
+	Names Names
 	// Synonyms may be nil: there are no such endpoints then.
 	Synonyms Synonyms
 	// Findings may be nil: there are no such endpoints then.

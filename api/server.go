@@ -107,6 +107,9 @@ func (s *Server) routes() {
 	s.routeFacets()
 	s.routeProducts()
 	s.routeAdmin()
+	if s.parts.Names != nil {
+		s.routeNames()
+	}
 	if s.parts.Backups != nil {
 		s.routeBackups()
 	}
@@ -220,6 +223,14 @@ func (s *Server) indexInfos() []IndexInfo {
 		s.options.Log.Error("metrics", "reason", err)
 	}
 	return infos
+}
+
+// target is the index that a name leads to, for work that goes on while an alias may leave.
+func (s *Server) target(name string) string {
+	if s.parts.Names == nil {
+		return name
+	}
+	return s.parts.Names.Resolve(name)
 }
 
 // index returns the name, or the default index for "".

@@ -117,6 +117,9 @@ func (g *Generation) note(s string) { g.notes = append(g.notes, s) }
 // Number counts the generations of an index from 1.
 func (g *Generation) Number() int { return g.number }
 
+// Index is the name of the index that the generation is of, which is not an alias.
+func (g *Generation) Index() string { return filepath.Base(filepath.Dir(g.dir)) }
+
 // Dir is the generation's folder, in which what is derived from its products may be kept under a name of its own.
 func (g *Generation) Dir() string { return g.dir }
 

@@ -27,9 +27,15 @@ type Indexes struct {
 
 	versions atomic.Uint64
 
+	// aliasWrite is held while aliases change, and while indexes are created and dropped, so that no name is both. It is taken before mu.
+	aliasWrite sync.Mutex
+
 	mu     sync.Mutex
 	byName map[string]*named
-	closed bool
+	// aliases lead to names of indexes; the map is replaced, never changed. AliasFault is why they are not known.
+	aliases    map[string]string
+	aliasFault error
+	closed     bool
 }
 
 // named is one index: an alias and the generation that it points at.
@@ -84,6 +90,7 @@ func Open(ctx context.Context, root string, o Options) (*Indexes, error) {
 	}
 	x := &Indexes{root: root, options: o, lock: lock, byName: map[string]*named{}}
 	x.closing, x.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	x.aliases, x.aliasFault = readAliases(root)
 	folders, err := os.ReadDir(root)
 	if err != nil {
 		return nil, errors.Join(vitrine.Errorf(vitrine.Internal, "index root: %w", err), lock.Close())
@@ -181,28 +188,33 @@ func (n *named) shut() error {
 	return err
 }
 
-// named finds an index by name.
+// named finds an index by its name or an alias.
 func (x *Indexes) named(name string) (*named, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed {
 		return nil, vitrine.Errorf(vitrine.Unavailable, "indexes are closed")
 	}
-	n, ok := x.byName[name]
-	if !ok {
-		return nil, vitrine.Errorf(vitrine.NotFound, "index %q: does not exist", name)
+	if n, ok := x.byName[name]; ok {
+		return n, nil
 	}
-	return n, nil
+	index, isAlias := x.aliases[name]
+	n, ok := x.byName[index]
+	switch {
+	case isAlias && ok:
+		return n, nil
+	case isAlias:
+		return nil, vitrine.Errorf(vitrine.NotFound, "alias %q: its index %q does not exist", name, index)
+	case x.aliasFault != nil:
+		return nil, vitrine.Errorf(vitrine.Unavailable, "index %q: does not exist, and aliases are not known: %w", name, x.aliasFault)
+	}
+	return nil, vitrine.Errorf(vitrine.NotFound, "index %q: does not exist", name)
 }
 
-// Acquire returns the generation that serves an index, and a function that gives it back, which must be called once and may be called more
+// Acquire returns the generation that serves an index, given by its name or an alias, and a function that gives it back, which must be called once and may be called more
 // often. An unknown name has code NotFound, an index that could not be opened Unavailable.
 func (x *Indexes) Acquire(name string) (*Generation, func(), error) {
-	n, err := x.named(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	g, err := n.acquire()
+	g, err := x.acquire(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -212,6 +224,22 @@ func (x *Indexes) Acquire(name string) (*Generation, func(), error) {
 		searches.Add(-1)
 		g.release()
 	}), nil
+}
+
+func (x *Indexes) acquire(name string) (*Generation, error) {
+	n, err := x.named(name)
+	for err == nil {
+		g, fault := n.acquire()
+		if fault == nil {
+			return g, nil
+		}
+		// An alias may have left the index, and the index the list, since it was found.
+		found := n
+		if n, err = x.named(name); n == found {
+			err = fault
+		}
+	}
+	return nil, err
 }
 
 func (n *named) acquire() (*Generation, error) {
@@ -252,7 +280,10 @@ func (x *Indexes) Create(ctx context.Context, name string) error {
 		return err
 	}
 	defer n.unclaim()
-	if !created {
+	switch {
+	case !created && n.name != name:
+		return vitrine.Errorf(vitrine.Conflict, "index %q: is an alias of index %q", name, n.name)
+	case !created:
 		return vitrine.Errorf(vitrine.Conflict, "index %q: exists", name)
 	}
 	g, err := n.begin(ctx)
@@ -277,8 +308,13 @@ func (x *Indexes) claimOrCreate(name string) (n *named, created bool, err error)
 	if vitrine.CodeOf(err) != vitrine.NotFound {
 		return nil, false, err
 	}
+	x.aliasWrite.Lock()
+	defer x.aliasWrite.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if _, ok := x.aliases[name]; ok {
+		return nil, false, err
+	}
 	if _, ok := x.byName[name]; ok || x.closed {
 		return nil, false, vitrine.Errorf(vitrine.Conflict, "index %q: is being created or closed", name)
 	}
@@ -306,10 +342,18 @@ func (x *Indexes) forget(n *named) error {
 	return nil
 }
 
-// Drop removes an index with all its generations after the searches that run on it have ended.
+// Drop removes an index with all its generations after the searches that run on it have ended. One that aliases lead to, or that is named by an alias, has code Conflict.
 func (x *Indexes) Drop(name string) error {
+	x.aliasWrite.Lock()
+	defer x.aliasWrite.Unlock()
 	n, err := x.named(name)
 	if err != nil {
+		return err
+	}
+	if n.name != name {
+		return vitrine.Errorf(vitrine.Conflict, "index %q: is an alias of index %q, which is dropped by its own name", name, n.name)
+	}
+	if err := x.undroppable(name); err != nil {
 		return err
 	}
 	if err := n.claim(); err != nil {

@@ -10,6 +10,8 @@ import (
 // Info describes an index for people who run it.
 type Info struct {
 	Name string `json:"name"`
+	// Aliases are its other names, sorted.
+	Aliases []string `json:"aliases,omitempty"`
 	// Generation is the number of the one that serves, Previous that of the one kept for rollback; 0 is none.
 	Generation int       `json:"generation"`
 	Previous   int       `json:"previous,omitempty"`
@@ -30,15 +32,16 @@ type Info struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Info describes an index; an unknown one has code NotFound.
+// Info describes an index, given by its name or an alias; an unknown one has code NotFound.
 func (x *Indexes) Info(name string) (Info, error) {
 	n, err := x.named(name)
 	if err != nil {
 		return Info{}, err
 	}
+	aliases := x.pointing(n.name)
 	g, err := n.acquire()
 	n.mu.Lock()
-	info := Info{Name: name, Generation: n.alias.Current, Previous: n.alias.Previous, Building: n.building}
+	info := Info{Name: n.name, Aliases: aliases, Generation: n.alias.Current, Previous: n.alias.Previous, Building: n.building}
 	if n.note != "" {
 		info.Notes = append(info.Notes, n.note)
 	}

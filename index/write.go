@@ -68,6 +68,7 @@ func (x *Indexes) DeleteWhere(ctx context.Context, name string, f *vitrine.Filte
 	if f == nil {
 		return 0, vitrine.Errorf(vitrine.Invalid, "filter: is empty")
 	}
+	name = x.Resolve(name) // once: the alias may leave for another index meanwhile
 	for more := true; more; {
 		err := x.writing(name, func(g *Generation) error {
 			// An earlier write may be stored and not searchable yet.

@@ -65,6 +65,7 @@ func (b *backups) save(ctx context.Context, name string) (saved backup.Saved, er
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	name = b.indexes.Resolve(name)
 	err = b.indexes.Snapshot(ctx, name, func(dir string, m index.Moment) error {
 		saved, err = r.Save(ctx, name, dir, backup.Moment(m))
 		return err
@@ -81,7 +82,7 @@ func (b *backups) Snapshots(ctx context.Context, name string) ([]api.SnapshotInf
 	if err != nil {
 		return nil, err
 	}
-	list, err := r.Snapshots(ctx, name)
+	list, err := r.Snapshots(ctx, b.indexes.Resolve(name))
 	infos := make([]api.SnapshotInfo, len(list))
 	for i, s := range list {
 		infos[i] = snapshotInfo(s)
@@ -95,9 +96,10 @@ func (b *backups) Restore(ctx context.Context, name string, request api.RestoreR
 	if err != nil {
 		return nil, err
 	}
-	from := request.From
-	if from == "" {
-		from = name
+	name = b.indexes.Resolve(name)
+	from := name
+	if request.From != "" {
+		from = b.indexes.Resolve(request.From)
 	}
 	s, err := r.Find(ctx, from, request.Snapshot, request.At)
 	if err != nil {

@@ -270,7 +270,7 @@ func (e *engine) Indexes(context.Context) ([]api.IndexInfo, error) {
 
 func indexInfo(i index.Info) api.IndexInfo {
 	out := api.IndexInfo{
-		Name: i.Name, Generation: strconv.Itoa(i.Generation), Serving: i.Error == "", Products: i.Documents, Created: i.Created,
+		Name: i.Name, Aliases: i.Aliases, Generation: strconv.Itoa(i.Generation), Serving: i.Error == "", Products: i.Documents, Created: i.Created,
 		Spaces: map[string]api.SpaceInfo{},
 	}
 	if i.Previous != 0 {

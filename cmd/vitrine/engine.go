@@ -248,19 +248,17 @@ func retrieveOptions(c *configs.Config) (retrieve.Options, error) {
 
 // retriever returns a retriever over the generation that serves an index now, and a function that gives the generation back.
 func (e *engine) retriever(name string) (*retrieve.Retriever, func(), error) {
-	return e.retrieverBy(name, e.rules(name))
+	return e.retrieverWith(name, nil)
 }
 
-// retrieverBy is a retriever that heeds other rules than those of the index; nil for none.
-func (e *engine) retrieverBy(name string, rules retrieve.Rules) (*retrieve.Retriever, func(), error) {
-	return e.retrieverWith(name, rules, e.retrieve)
-}
-
-func (e *engine) retrieverWith(name string, rules retrieve.Rules, o retrieve.Options) (*retrieve.Retriever, func(), error) {
+// retrieverWith is a retriever of which change, unless it is nil, has changed the parts and options.
+func (e *engine) retrieverWith(name string, change func(*retrieve.Parts, *retrieve.Options)) (*retrieve.Retriever, func(), error) {
 	g, release, err := e.indexes.Acquire(name)
 	if err != nil {
 		return nil, nil, err
 	}
+	name = g.Index() // an alias may leave for another index meanwhile
+	o, rules := e.retrieve, e.rules(name)
 	parts := retrieve.Parts{Lexical: g.Keyword(), Columns: g.Keyword(), Speller: g.Keyword(), Rules: rules, Catalogue: g, Vectors: g, Reranker: e.ranker, Pictures: e.pictures}
 	if e.encoder != nil {
 		parts.Embedder = e.encoder
@@ -274,7 +272,7 @@ func (e *engine) retrieverWith(name string, rules retrieve.Rules, o retrieve.Opt
 	if e.judge != nil {
 		parts.Judge = e.judge
 	}
-	if reader := e.lexicons.reader(e.indexes, name, g); reader != nil {
+	if reader := e.lexicons.reader(e.indexes, g); reader != nil {
 		parts.Interpreter = reader
 	}
 	if e.shoppers != nil {
@@ -282,6 +280,9 @@ func (e *engine) retrieverWith(name string, rules retrieve.Rules, o retrieve.Opt
 	}
 	if e.rankers != nil {
 		parts.Reranker = e.rankers.ranker
+	}
+	if change != nil {
+		change(&parts, &o)
 	}
 	r := retrieve.New(parts, o)
 	return r, func() {
@@ -299,7 +300,7 @@ func (e *engine) Search(ctx context.Context, name string, q vitrine.Query) (*vit
 	if err != nil {
 		return nil, err
 	}
-	results, err := e.searchWith(ctx, name, q, e.retrieve)
+	results, err := e.searchWith(ctx, name, q, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -307,9 +308,9 @@ func (e *engine) Search(ctx context.Context, name string, q vitrine.Query) (*vit
 	return results, nil
 }
 
-// searchWith answers under other options than those of the settings.
-func (e *engine) searchWith(ctx context.Context, name string, q vitrine.Query, o retrieve.Options) (*vitrine.Results, error) {
-	r, release, err := e.retrieverWith(name, e.rules(name), o)
+// searchWith answers with other parts or options than those of the settings; see retrieverWith.
+func (e *engine) searchWith(ctx context.Context, name string, q vitrine.Query, change func(*retrieve.Parts, *retrieve.Options)) (*vitrine.Results, error) {
+	r, release, err := e.retrieverWith(name, change)
 	if err != nil {
 		return nil, err
 	}

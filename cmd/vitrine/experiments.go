@@ -9,7 +9,6 @@ import (
 
 	"vitrine"
 	"vitrine/api"
-	"vitrine/configs"
 	"vitrine/retrieve"
 	"vitrine/retrieve/experiment"
 )
@@ -23,42 +22,40 @@ type experiments struct {
 	byIndex map[string]*trial
 }
 
-// trial is an experiment with the options of each variant.
+// trial is an experiment with the fusion of each variant that has one of its own.
 type trial struct {
 	experiment.Experiment
-	options map[string]retrieve.Options
+	fusions map[string]retrieve.Fusion
 }
 
 func newExperiments(e *engine) (*experiments, error) {
 	x := &experiments{engine: e, byIndex: map[string]*trial{}}
 	for _, plan := range e.config.Experiments {
-		t := &trial{Experiment: plan, options: map[string]retrieve.Options{}}
+		t := &trial{Experiment: plan, fusions: map[string]retrieve.Fusion{}}
 		for _, v := range plan.Variants {
-			o, err := variantOptions(e.config, e.retrieve, &v)
+			if v.Fusion == "" {
+				continue
+			}
+			fusion, err := retrieve.FusionNamed(v.Fusion, e.config.Search.RankConstant)
 			if err != nil {
 				return nil, err
 			}
-			t.options[v.Name] = o
+			t.fusions[v.Name] = fusion
 		}
 		x.byIndex[e.config.ExperimentIndex(&plan)] = t
 	}
 	return x, nil
 }
 
-// variantOptions lays what a variant changes over the options of the settings.
-func variantOptions(c *configs.Config, o retrieve.Options, v *experiment.Variant) (retrieve.Options, error) {
-	if v.Fusion != "" {
-		fusion, err := retrieve.FusionNamed(v.Fusion, c.Search.RankConstant)
-		if err != nil {
-			return o, err
-		}
+// vary lays what a variant changes over the options of an index.
+func (t *trial) vary(v *experiment.Variant, o *retrieve.Options) {
+	if fusion, ok := t.fusions[v.Name]; ok {
 		o.Fusion = fusion
 	}
 	weights := map[string]float64{}
 	maps.Copy(weights, o.Weights)
 	maps.Copy(weights, v.Weights)
 	o.Weights = weights
-	return o, nil
 }
 
 // lists are the variants by the list of the events that follow from their answers.
@@ -86,7 +83,7 @@ func (x *experiments) Search(ctx context.Context, index string, q vitrine.Query)
 }
 
 func (x *experiments) ask(ctx context.Context, t *trial, v *experiment.Variant, index string, q vitrine.Query) (*vitrine.Results, error) {
-	r, err := x.searchWith(ctx, index, v.Apply(q), t.options[v.Name])
+	r, err := x.searchWith(ctx, index, v.Apply(q), func(_ *retrieve.Parts, o *retrieve.Options) { t.vary(v, o) })
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // goldenGate returns the gate that holds a new generation of the settings' index against judged queries; nil when there is none for the index.
 func (e *engine) goldenGate(name string) (func(context.Context, *index.Generation) error, error) {
 	c := e.config.Index.Golden
-	if c.Judgments == "" || name != e.config.Index.Name {
+	if c.Judgments == "" || e.indexes.Resolve(name) != e.indexes.Resolve(e.config.Index.Name) {
 		return nil, nil //nolint:nilnil // no gate is no mistake
 	}
 	queries, err := readJudgments(c.Judgments)

@@ -59,7 +59,7 @@ func newIndex(s *settings) *cobra.Command {
 	flags.BoolVar(&fresh, "fresh", false, "embed everything anew, even products that did not change")
 	flags.BoolVar(&force, "force", false, "let the new generation serve even if a gate holds it back")
 	flags.BoolVar(&private, "allow-private", false, "let the URL lead to private, loopback and link-local addresses (feeds.allow_private of the settings)")
-	cmd.AddCommand(newIndexVerify(s), newIndexRepair(s))
+	cmd.AddCommand(newIndexList(s), newIndexCreate(s), newIndexDrop(s), newIndexVerify(s), newIndexRepair(s))
 	return cmd
 }
 

@@ -62,7 +62,8 @@ func (l *lexicons) close() {
 }
 
 // reader returns the reader of a generation's queries, nil while there is none, and sees to it that there is one that is up to date.
-func (l *lexicons) reader(indexes *index.Indexes, name string, g *index.Generation) *understand.Reader {
+func (l *lexicons) reader(indexes *index.Indexes, g *index.Generation) *understand.Reader {
+	name := g.Index()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	have := l.byIndex[name]
@@ -94,6 +95,7 @@ func (l *lexicons) learn(ctx context.Context, indexes *index.Indexes, name strin
 		return err
 	}
 	defer release()
+	name = g.Index()
 	seq := g.Seq()
 	learned, err := understand.Learn(ctx, g, g.Len(), l.embedder, understand.LearnOptions{})
 	l.mu.Lock()

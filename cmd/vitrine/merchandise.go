@@ -112,7 +112,7 @@ func (e *engine) PreviewRules(ctx context.Context, name string, q vitrine.Query,
 	}
 	answers := make([]*vitrine.Results, len(books))
 	for i, book := range books {
-		r, release, err := e.retrieverBy(name, rules.New(book, now))
+		r, release, err := e.retrieverWith(name, func(p *retrieve.Parts, _ *retrieve.Options) { p.Rules = rules.New(book, now) })
 		if err != nil {
 			return nil, nil, err
 		}

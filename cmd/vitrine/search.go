@@ -114,7 +114,7 @@ func (s *settings) open(ctx context.Context) (*engine, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if names := e.indexes.Names(); !slices.Contains(names, config.Index.Name) {
+	if names := e.indexes.Names(); !slices.Contains(names, e.indexes.Resolve(config.Index.Name)) {
 		hint := "build it with: vitrine index FILE"
 		if len(names) > 0 {
 			hint = "there are: " + strings.Join(names, ", ")

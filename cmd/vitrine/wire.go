@@ -59,6 +59,7 @@ var (
 	_ api.Recommender = (*engine)(nil)
 	_ api.Merchandise = (*engine)(nil)
 	_ api.Synonyms    = (*engine)(nil)
+	_ api.Names       = (*engine)(nil)
 	_ api.Findings    = (*engine)(nil)
 	_ api.Events      = (*shoppers)(nil)
 	_ api.Shoppers    = (*shoppers)(nil)
