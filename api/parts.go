@@ -170,6 +170,8 @@ type Parts struct {
 	Merchandise Merchandise
 	// Names may be nil: there are no aliases then, and no endpoints for them.
 	Names Names
+	// Settings may be nil: there are no such endpoints then.
+	Settings Settings
 	// Synonyms may be nil: there are no such endpoints then.
 	Synonyms Synonyms
 	// Findings may be nil: there are no such endpoints then.

@@ -116,6 +116,9 @@ func (s *Server) routes() {
 	if s.parts.Merchandise != nil {
 		s.routeRules()
 	}
+	if s.parts.Settings != nil {
+		s.routeSettings()
+	}
 	if s.parts.Synonyms != nil {
 		s.routeSynonyms()
 	}

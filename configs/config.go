@@ -194,6 +194,14 @@ type Pictures struct {
 	Side         int           `yaml:"side"`
 	Redirects    int           `yaml:"redirects"`
 	Timeout      time.Duration `yaml:"timeout"`
+	// Cache is the room for pictures of catalogues and for vectors of pictures, in Data; 0 keeps none.
+	Cache Size `yaml:"cache"`
+	// PerHost is how many pictures of catalogues are fetched from a host at once, Delay the time between two requests to it, Attempts how often a host is asked that is
+	// too busy, and Proxy uses the proxies of the environment for them.
+	PerHost  int           `yaml:"per_host"`
+	Delay    time.Duration `yaml:"delay"`
+	Attempts int           `yaml:"attempts"`
+	Proxy    bool          `yaml:"proxy"`
 }
 
 // Loader is how catalogue files are read.

@@ -35,7 +35,7 @@ func Default() *Config {
 			LegTimeout: 500 * time.Millisecond, EmbedTimeout: time.Second, RerankTimeout: 500 * time.Millisecond, FacetsTimeout: 500 * time.Millisecond,
 		},
 		Understanding: Understanding{Enabled: true, Sure: 0.5, Near: 0.6, Alternative: 0.5, Relax: true},
-		Picture:       Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second},
+		Picture:       Pictures{Root: "", Bytes: 16 << 20, Pixels: 50_000_000, Side: 16_384, Redirects: 3, Timeout: 5 * time.Second, Cache: 1 << 30, PerHost: 4, Attempts: 3},
 		Clip:          defaultClips(),
 		Loader:        Loader{RowBytes: 4 << 20, Rejected: 100_000},
 		Feeds:         defaultFeeds(),

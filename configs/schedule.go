@@ -19,6 +19,8 @@ type Feeds struct {
 	// Attempts is how often a download is tried, Stall how long nothing may arrive.
 	Attempts int           `yaml:"attempts"`
 	Stall    time.Duration `yaml:"stall"`
+	// Proxy uses the proxies of the environment.
+	Proxy bool `yaml:"proxy"`
 	// Schedule lists what a server builds anew by the clock.
 	Schedule []Reindex `yaml:"schedule"`
 }

@@ -66,7 +66,7 @@ type named struct {
 	settings      map[string]Setting // those read or kept so far
 	versions      *atomic.Uint64     // of the settings of all indexes, so that one made anew under an old name has others
 
-	// synonymsMu is held while synonyms are kept, and while a generation is given them and begins to serve. It is taken before mu.
+	// synonymsMu is held while synonyms and settings are kept, and while a generation is given them and begins to serve. It is taken before mu.
 	synonymsMu sync.Mutex
 }
 
@@ -139,7 +139,7 @@ func (x *Indexes) openNamed(ctx context.Context, name string) *named {
 		n.current, err = openGeneration(ctx, generationDir(n.dir, n.alias.Current), n.alias.Current, x.options)
 	}
 	if err == nil {
-		n.giveSynonyms(n.current)
+		n.giveSettings(n.current)
 	}
 	n.fault = err
 	return n

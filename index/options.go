@@ -90,6 +90,10 @@ type Options struct {
 	// Gates are what a new generation has to pass before it serves.
 	Gates Gates
 
+	// Tuning reads how the keyword leg of an index searches out of its settings, which [Indexes.SetSettings] keeps; nil data are none. Default is what Keyword says
+	// for every index. An error of code Invalid refuses the settings.
+	Tuning func(settings []byte) (keyword.Tuning, error)
+
 	// courtesy is that of all indexes of a root.
 	courtesy *courtesy
 }

@@ -54,11 +54,11 @@ func (n *named) swap(g *Generation) error {
 	return nil
 }
 
-// serve makes searches see g, which from the first of them on has the synonyms of the index.
+// serve makes searches see g, which from the first of them on has the synonyms and settings of the index.
 func (n *named) serve(g *Generation, next alias) {
 	n.synonymsMu.Lock()
 	defer n.synonymsMu.Unlock()
-	n.giveSynonyms(g)
+	n.giveSettings(g)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.alias, n.current, n.fault, n.note = next, g, nil, ""

@@ -10,6 +10,8 @@ import (
 type Options struct {
 	// Limits bound what a query may ask.
 	Limits vitrine.QueryLimits
+	// Defaults fills in what a query leaves open, before the query is checked. May be nil; called from several goroutines.
+	Defaults func(*vitrine.Query)
 	// Fusion merges the legs; default [DistributionBased]. README.md has the figures of all three.
 	Fusion Fusion
 	// Weights say by leg name how much a leg counts for a query by words; a leg that is not named has its default: keyword 1, every vector

@@ -34,6 +34,9 @@ func (r *Retriever) Wait() { r.running.Wait() }
 // the other fused candidates, then the remaining keyword matches. Boosts and rules move hits among the first RerankDepth. A query that is only a
 // filter browses: newest product first. With sort keys they decide over all matches.
 func (r *Retriever) Search(ctx context.Context, q vitrine.Query) (*vitrine.Results, error) {
+	if r.options.Defaults != nil {
+		r.options.Defaults(&q)
+	}
 	if err := q.Normalize(r.options.Limits); err != nil {
 		return nil, err
 	}

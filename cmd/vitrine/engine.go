@@ -21,13 +21,18 @@ import (
 	"vitrine/rerank"
 	"vitrine/retrieve"
 	"vitrine/retrieve/understand"
+	"vitrine/store/keep"
 )
 
 // engine joins encoder, indexes, retrieval and ranking; every command and the server work on one.
 type engine struct {
-	config   *configs.Config
-	encoder  *embed.Encoder
-	pictures *pictures.Fetcher
+	config  *configs.Config
+	encoder *embed.Encoder
+	// pictures fetches those of queries, productPictures those of catalogues.
+	pictures        *pictures.Fetcher
+	productPictures *pictures.Fetcher
+	// kept is nil without a cache of pictures.
+	kept     *keep.Store
 	clips    *clips
 	indexes  *index.Indexes
 	ranker   *rerank.Linear
@@ -50,6 +55,9 @@ type engine struct {
 	without []string
 
 	merchandise *merchandise
+	own         ownSettings
+	// keyword are the options of the keyword leg as the settings file has them.
+	keyword keyword.Options
 	// desk is nil unless openHelpDesk was called.
 	desk    *helpDesk
 	backups *backups
@@ -72,6 +80,9 @@ func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e 
 		e.without = append(e.without, "encoder: "+err.Error())
 	}
 	if e.pictures, err = openPictures(c); err != nil {
+		return e, err
+	}
+	if e.productPictures, e.kept, err = openProductPictures(c); err != nil {
 		return e, err
 	}
 	if e.clips, err = openClips(c, e.encoder); err != nil {
@@ -129,6 +140,9 @@ func (e *engine) close() error {
 	}
 	if e.pictures != nil {
 		e.pictures.Close()
+	}
+	if e.productPictures != nil {
+		e.productPictures.Close()
 	}
 	if e.clips != nil {
 		e.clips.close()
@@ -212,8 +226,10 @@ func (e *engine) indexOptions() (index.Options, error) {
 		// An upsert reports every rejected product of its batch.
 		Problems: upsertBatch,
 	}
+	e.keyword = o.Keyword
+	o.Tuning = func(data []byte) (keyword.Tuning, error) { return tuning(data, e.keyword) }
 	if c.Index.Pictures > 0 {
-		o.Pictures = e.pictures
+		o.Pictures = e.productPictures
 		if e.clips != nil && c.Clip.PerProduct > 0 {
 			o.Clips, o.ClipsPerProduct = productClips{e.clips}, c.Clip.PerProduct
 		}
@@ -223,6 +239,9 @@ func (e *engine) indexOptions() (index.Options, error) {
 		o.Spaces = map[string]index.Space{}
 		for name, s := range e.encoder.Spaces() {
 			o.Spaces[name] = index.Space{Model: s.Model, Dimension: s.Dimension}
+		}
+		if e.kept != nil {
+			o.Embedder = newKeptVectors(e.encoder, o.Spaces, e.kept)
 		}
 	}
 	return o, nil
@@ -281,6 +300,7 @@ func (e *engine) retrieverWith(name string, change func(*retrieve.Parts, *retrie
 	if e.rankers != nil {
 		parts.Reranker = e.rankers.ranker
 	}
+	e.settle(g, &parts, &o)
 	if change != nil {
 		change(&parts, &o)
 	}

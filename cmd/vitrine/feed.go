@@ -38,7 +38,7 @@ func (e *engine) reindexFeed(
 	}
 	progress(api.Progress{Stage: "download"})
 	c := e.config.Feeds
-	file, version, err := feed.Fetch(ctx, url, known, feed.Options{Bytes: int64(c.Bytes), Attempts: c.Attempts, Stall: c.Stall, AllowPrivate: c.AllowPrivate})
+	file, version, err := feed.Fetch(ctx, url, known, feed.Options{Bytes: int64(c.Bytes), Attempts: c.Attempts, Stall: c.Stall, AllowPrivate: c.AllowPrivate, Proxy: c.Proxy})
 	if err != nil {
 		return nil, err
 	}

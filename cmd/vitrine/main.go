@@ -81,7 +81,7 @@ func newRoot() *cobra.Command {
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "log what is being done")
 	root.AddCommand(
 		newRules(s),
-		newSynonyms(s), newAliases(s),
+		newSynonyms(s), newAliases(s), newSettings(s),
 		newFindings(s), newCheck(s),
 		newAnswers(s),
 		newOpinion(s),

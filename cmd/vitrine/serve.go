@@ -90,7 +90,7 @@ func newServer(e *engine) (*api.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := api.Parts{Searcher: searcher, Catalogue: e, Admin: e, Names: e, Pictures: e, Merchandise: e, Synonyms: e, Findings: e}
+	parts := api.Parts{Searcher: searcher, Catalogue: e, Admin: e, Names: e, Settings: e, Pictures: e, Merchandise: e, Synonyms: e, Findings: e}
 	if e.shoppers != nil {
 		parts.Events, parts.Shoppers = e.shoppers, e.shoppers
 	}

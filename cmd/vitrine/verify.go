@@ -93,7 +93,7 @@ func (s *settings) repair(cmd *cobra.Command, config *configs.Config, ro index.R
 		if e.encoder, err = openEncoder(config); err != nil {
 			return err
 		}
-		if e.pictures, err = openPictures(config); err != nil {
+		if e.productPictures, e.kept, err = openProductPictures(config); err != nil {
 			return err
 		}
 		if e.clips, err = openClips(config, e.encoder); err != nil {

@@ -60,6 +60,7 @@ var (
 	_ api.Merchandise = (*engine)(nil)
 	_ api.Synonyms    = (*engine)(nil)
 	_ api.Names       = (*engine)(nil)
+	_ api.Settings    = (*engine)(nil)
 	_ api.Findings    = (*engine)(nil)
 	_ api.Events      = (*shoppers)(nil)
 	_ api.Shoppers    = (*shoppers)(nil)

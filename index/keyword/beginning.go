@@ -22,7 +22,7 @@ func (x *Index) beginning(text string, edits int) (matcher, error) {
 		}, nil
 	}
 	first, size := utf8.DecodeRuneInString(text)
-	if edits > x.options.Typos.edits(text) || hasDigit(text) || isCJK(first) || len(text) > maxWordLength {
+	if edits > x.now().options.Typos.edits(text) || hasDigit(text) || isCJK(first) || len(text) > maxWordLength {
 		return nil, nil
 	}
 	automaton, err := x.automata[edits-1].BuildDfa(text, uint8(edits)) //nolint:gosec // at most maxEdits
@@ -30,7 +30,7 @@ func (x *Index) beginning(text string, edits int) (matcher, error) {
 		return nil, fmt.Errorf("corrections of %q: %w", text, err)
 	}
 	start := text[:size]
-	if x.options.Typos.AnyFirst {
+	if x.now().options.Typos.AnyFirst {
 		start = ""
 	}
 	return func(c *column) []stretch { return c.startingNear(automaton, start) }, nil

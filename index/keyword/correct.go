@@ -17,10 +17,10 @@ import (
 // vowels; the first letter is seldom wrong. Words that come together with the others of the text are preferred. A word may also be two that were run together, which are neighbours
 // in a title.
 func (x *Index) Correct(ctx context.Context, text string) (string, error) {
-	if x.options.Typos.Off {
+	if x.now().options.Typos.Off {
 		return "", nil
 	}
-	q := x.analyzer.query(text, x.options.MaxWords)
+	q := x.now().analyzer.query(text, x.options.MaxWords)
 	v, release, err := x.acquire()
 	if err != nil {
 		return "", err
@@ -81,7 +81,7 @@ func (c *corrector) sort(ctx context.Context, q parsedQuery) error {
 		switch {
 		case t.products > 0:
 			c.narrow(t.lists)
-		case w.text != "" && !w.code && c.options.Typos.edits(w.text) > 0 && !c.joined(q, w):
+		case w.text != "" && !w.code && c.now().options.Typos.edits(w.text) > 0 && !c.joined(q, w):
 			c.wrong = append(c.wrong, w.text)
 		}
 	}
@@ -125,7 +125,7 @@ const (
 func (c *corrector) best(word string) (string, error) {
 	const twoEdits = 6
 	edits := 1
-	if utf8.RuneCountInString(word) >= min(twoEdits, c.options.Typos.TwoEdits) {
+	if utf8.RuneCountInString(word) >= min(twoEdits, c.now().options.Typos.TwoEdits) {
 		edits = maxEdits
 	}
 	automaton, err := c.automata[edits-1].BuildDfa(word, uint8(edits))

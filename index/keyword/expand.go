@@ -10,9 +10,10 @@ import (
 
 // parse analyses a query and adds its synonyms.
 func (x *Index) parse(text string) parsedQuery {
-	q := x.analyzer.query(text, x.options.MaxWords)
-	q.order = x.analyzer.wordOrder(text, x.options.MaxWords)
-	q.synonyms = x.synonyms.Load()
+	by := x.now()
+	q := by.analyzer.query(text, x.options.MaxWords)
+	q.order = by.analyzer.wordOrder(text, x.options.MaxWords)
+	q.by, q.synonyms = by, x.synonyms.Load()
 	q.synonyms.apply(&q)
 	return q
 }
@@ -48,14 +49,14 @@ func (x *Index) expandAll(v *view, q parsedQuery, found, common uint64) ([]query
 // they had been typed.
 func (x *Index) expand(v *view, w wanted, unfinished bool) ([]form, error) {
 	var list []spelling
-	if edits := x.options.Typos.edits(w.text); edits > 0 && !w.code {
+	if edits := x.now().options.Typos.edits(w.text); edits > 0 && !w.code {
 		corrections, err := x.corrections(v, w.text, edits)
 		if err != nil {
 			return nil, err
 		}
 		list = corrections
 	}
-	if o := x.options.Completions; unfinished && !o.Off && utf8.RuneCountInString(w.text) >= o.From {
+	if o := x.now().options.Completions; unfinished && !o.Off && utf8.RuneCountInString(w.text) >= o.From {
 		completions, err := x.completions(v, w.text)
 		if err != nil {
 			return nil, err
@@ -66,7 +67,7 @@ func (x *Index) expand(v *view, w wanted, unfinished bool) ([]form, error) {
 	for _, s := range list {
 		term := stem(s.text)
 		if term != w.term && !slices.ContainsFunc(forms, func(f form) bool { return f.terms[0] == term }) {
-			forms = append(forms, form{terms: []string{term}, weight: math.Pow(x.options.Typos.Penalty, float64(s.edits-list[0].edits))})
+			forms = append(forms, form{terms: []string{term}, weight: math.Pow(x.now().options.Typos.Penalty, float64(s.edits-list[0].edits))})
 		}
 	}
 	return forms, nil
@@ -97,7 +98,7 @@ func (x *Index) expansions(text string, q parsedQuery) []queryTerm {
 		return nil
 	}
 	defer release()
-	key := memoKey{text, q.synonyms}
+	key := memoKey{text, q.by, q.synonyms}
 	if expanded, ok := v.memo.get(key); ok {
 		return expanded
 	}
@@ -125,6 +126,7 @@ type memo struct {
 
 type memoKey struct {
 	text     string
+	by       *tuned
 	synonyms *synonyms
 }
 

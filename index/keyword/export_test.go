@@ -19,7 +19,7 @@ func (x *Index) BleveSearch(ctx context.Context, text string, k int) (top []vitr
 	}
 	defer func() { _ = snapshot.Close() }()
 	var parts []search.Searcher
-	for _, t := range x.analyzer.query(text, x.options.MaxWords).terms {
+	for _, t := range x.now().analyzer.query(text, x.options.MaxWords).terms {
 		for _, f := range x.options.textFields() {
 			part, err := searcher.NewTermSearcher(ctx, snapshot, t.text, textFieldName(f.field), f.weight, search.SearcherOptions{})
 			if err != nil {

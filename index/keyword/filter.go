@@ -178,3 +178,13 @@ func (p *part) withTerms(set bitmap, field, start, end string) error {
 		}
 	})
 }
+
+// Has reports whether filters and facets know a field: a product has it, or every product could.
+func (x *Index) Has(field string) bool {
+	v, release, err := x.acquire()
+	if err != nil {
+		return false
+	}
+	defer release()
+	return v.check("field", field) == nil
+}

@@ -15,10 +15,10 @@ func (x *Index) Highlight(text string, p *vitrine.Product) map[string]string {
 	wanted := x.wantedTerms(text)
 	lit := map[string]string{}
 	if p.Title != "" {
-		lit[vitrine.FieldTitle] = mark(p.Title, x.analyzer.spans(p.Title, wanted))
+		lit[vitrine.FieldTitle] = mark(p.Title, x.now().analyzer.spans(p.Title, wanted))
 	}
 	if p.Description != "" {
-		lit[descriptionKey] = snippet(p.Description, x.analyzer.spans(p.Description, wanted), x.options.SnippetLength)
+		lit[descriptionKey] = snippet(p.Description, x.now().analyzer.spans(p.Description, wanted), x.options.SnippetLength)
 	}
 	return lit
 }

@@ -17,15 +17,16 @@ import (
 // Index is a keyword index on disk. Its methods may be called from several goroutines at the same time.
 type Index struct {
 	options  Options
-	analyzer *analyzer
+	tuned    atomic.Pointer[tuned]
 	store    index.Index
 	queue    *index.AnalysisQueue
 	cache    *cache
-	scorer   *scorer
 	names    nameRegister
 	scratch  sync.Pool
 	automata automata
 	synonyms atomic.Pointer[synonyms]
+	// wording is held while synonyms or what they are read with change.
+	wording sync.Mutex
 
 	writing sync.Mutex
 	closed  bool
@@ -54,7 +55,8 @@ func Open(path string, o Options) (*Index, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	x := &Index{options: o, analyzer: newAnalyzer(o.StopWords), cache: newCache(o.CacheBytes), scorer: &scorer{o.textFields(), o.K1}}
+	x := &Index{options: o, cache: newCache(o.CacheBytes)}
+	x.tuned.Store(newTuned(o))
 	x.scratch.New = func() any { return &scratch{} }
 	if err := x.SetSynonyms(o.Synonyms); err != nil {
 		return nil, err

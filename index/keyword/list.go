@@ -7,8 +7,9 @@ import "fmt"
 type list struct {
 	docs    []uint32
 	weights []float32
-	// means are those that the weights were computed with.
+	// means and by are those that the weights were computed with.
 	means *means
+	by    *scorer
 }
 
 // means are the mean numbers of words of the text fields that scores are computed with.
@@ -42,7 +43,7 @@ func (c *scorer) frequency(weight float32) float64 {
 // list returns the list of a term in a part; the caller must not change it.
 func (c *scorer) list(p *part, means *means, w *scratch, term string) (*list, error) {
 	key := cacheKey{segment: p.segment, text: term}
-	if l, ok := p.cache.get(key).(*list); ok && l.means == means {
+	if l, ok := p.cache.get(key).(*list); ok && l.means == means && l.by == c {
 		return l, nil
 	}
 	w.grow(len(p.docs))
@@ -53,6 +54,7 @@ func (c *scorer) list(p *part, means *means, w *scratch, term string) (*list, er
 		}
 	}
 	l := w.take(c.saturate, means)
+	l.by = c
 	p.cache.put(key, l, len(term)+8*len(l.docs)+listOverhead)
 	return l, nil
 }

@@ -37,7 +37,7 @@ func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet,
 	if err != nil {
 		return nil, nil, err
 	}
-	v.memo.put(memoKey{text, q.synonyms}, expanded)
+	v.memo.put(memoKey{text, q.by, q.synonyms}, expanded)
 	m := matching{view: v, scratch: w, terms: terms, accept: make([]bitmap, len(v.parts))}
 	for i := range v.parts {
 		p := &v.parts[i]
@@ -46,15 +46,15 @@ func (x *Index) Match(ctx context.Context, text string, allowed *vitrine.DocSet,
 		}
 		m.accept[i] = p.acceptable(m.accept[i], allowed)
 	}
-	m.execution.need = x.options.need(len(q.words))
+	m.execution.need = x.now().options.need(len(q.words))
 	for have := range m.execution.share[:len(q.words)+1] {
 		m.execution.share[have] = float64(have) / float64(max(len(q.words), 1))
 	}
 	best, matched, err := m.collect(ctx, k)
-	if err != nil || m.execution.need == 1 || matched.Len() >= x.options.Enough {
+	if err != nil || m.execution.need == 1 || matched.Len() >= x.now().options.Enough {
 		return best, matched, err
 	}
-	if err := m.relax(ctx, x.options.Enough); err != nil {
+	if err := m.relax(ctx, x.now().options.Enough); err != nil {
 		return nil, nil, err
 	}
 	return m.collect(ctx, k)

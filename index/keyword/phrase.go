@@ -125,7 +125,7 @@ func (x *Index) require(p *part, means *means, w *scratch, f wordOrder) (bitmap,
 		}
 	}
 	for _, term := range f.terms {
-		if err := keep(x.scorer.list(p, means, w, term)); err != nil {
+		if err := keep(x.now().scorer.list(p, means, w, term)); err != nil {
 			return nil, err
 		}
 	}

@@ -30,7 +30,7 @@ func (x *Index) plan(ctx context.Context, v *view, w *scratch, q parsedQuery) (p
 		if t.products > 0 {
 			found |= term.mask
 		}
-		if t.products > x.options.Typos.Rare {
+		if t.products > x.now().options.Typos.Rare {
 			common |= term.mask
 		}
 	}
@@ -53,7 +53,7 @@ func (x *Index) plan(ctx context.Context, v *view, w *scratch, q parsedQuery) (p
 
 // planNear finds the neighbours of a query's words. They stand for no word and only add to scores.
 func (x *Index) planNear(v *view, w *scratch, near []string) ([]plannedTerm, error) {
-	if x.options.Proximity <= 0 {
+	if x.now().options.Proximity <= 0 {
 		return nil, nil
 	}
 	planned := make([]plannedTerm, 0, len(near))
@@ -68,7 +68,7 @@ func (x *Index) planNear(v *view, w *scratch, near []string) ([]plannedTerm, err
 			t.lists[i] = l
 			t.products += p.countLive(l.docs)
 		}
-		t.rarity = x.options.Proximity * rarity(v.products, t.products)
+		t.rarity = x.now().options.Proximity * rarity(v.products, t.products)
 		planned = append(planned, t)
 	}
 	return planned, nil
@@ -97,7 +97,7 @@ func (x *Index) planTerm(v *view, w *scratch, term queryTerm) (plannedTerm, erro
 // listOf returns the list of a term with all its forms in a part.
 func (x *Index) listOf(p *part, means *means, w *scratch, term queryTerm) (*list, error) {
 	if len(term.forms) == 0 {
-		return x.scorer.list(p, means, w, term.text)
+		return x.now().scorer.list(p, means, w, term.text)
 	}
 	forms := term.forms
 	if term.text != "" {
@@ -114,21 +114,21 @@ func (x *Index) listOf(p *part, means *means, w *scratch, term queryTerm) (*list
 	w.grow(len(p.docs))
 	for i, l := range lists {
 		for j, d := range l.docs {
-			w.count(d, forms[i].weight*x.scorer.frequency(l.weights[j]))
+			w.count(d, forms[i].weight*x.now().scorer.frequency(l.weights[j]))
 		}
 	}
-	return w.take(x.scorer.saturate, means), nil
+	return w.take(x.now().scorer.saturate, means), nil
 }
 
 // formOf returns the documents that have all terms of a form, with the least of their weights.
 func (x *Index) formOf(p *part, means *means, w *scratch, f form) (*list, error) {
-	first, err := x.scorer.list(p, means, w, f.terms[0])
+	first, err := x.now().scorer.list(p, means, w, f.terms[0])
 	if err != nil || len(f.terms) == 1 {
 		return first, err
 	}
 	all := &list{docs: slices.Clone(first.docs), weights: slices.Clone(first.weights)}
 	for _, term := range f.terms[1:] {
-		l, err := x.scorer.list(p, means, w, term)
+		l, err := x.now().scorer.list(p, means, w, term)
 		if err != nil {
 			return nil, err
 		}

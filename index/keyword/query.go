@@ -18,6 +18,8 @@ type parsedQuery struct {
 	// open says that the text ends in its last word, which may be unfinished.
 	open  bool
 	order wordOrder
+	// by is what it was read with.
+	by *tuned
 	// synonyms are those that were added to the terms.
 	synonyms *synonyms
 }

@@ -148,7 +148,7 @@ func (x *Index) inherit(v, before *view) error {
 	}
 	for _, p := range fresh {
 		for term := range terms {
-			if _, err := x.scorer.list(p, v.means, w, term); err != nil {
+			if _, err := x.now().scorer.list(p, v.means, w, term); err != nil {
 				return err
 			}
 		}
@@ -184,7 +184,7 @@ func (x *Index) warm() {
 			_, _ = p.column(p.source, name)
 		}
 		counts := map[string]uint64{}
-		for _, f := range x.scorer.fields {
+		for _, f := range x.now().scorer.fields {
 			_ = eachTerm(p.source, textFieldName(f.field), "", "", func(term string, docs *roaring.Bitmap) error {
 				if n := docs.GetCardinality(); n >= uint64(x.options.WarmFrom) { //nolint:gosec // not negative
 					counts[term] += n
@@ -206,6 +206,6 @@ func (x *Index) warm() {
 		if left < 0 || x.refresher.stopped() {
 			return
 		}
-		_, _ = x.scorer.list(l.part, v.means, w, l.term)
+		_, _ = x.now().scorer.list(l.part, v.means, w, l.term)
 	}
 }

@@ -13,7 +13,9 @@ const synonymWeight = 0.8
 // SetSynonyms replaces all synonyms; searches that run keep those they started with. When one is bad, the error is [vitrine.Invalid] and names it, and nothing changes.
 // They live in memory: the caller sets them again after Open.
 func (x *Index) SetSynonyms(list []vitrine.Synonym) error {
-	s, err := x.compileSynonyms(list)
+	x.wording.Lock()
+	defer x.wording.Unlock()
+	s, err := x.compileSynonyms(list, x.now().analyzer)
 	if err != nil {
 		return err
 	}
@@ -22,7 +24,11 @@ func (x *Index) SetSynonyms(list []vitrine.Synonym) error {
 }
 
 // synonyms are the compiled ones, by the first term of what is looked for. They do not change.
-type synonyms struct{ byFirst map[string][]replacement }
+type synonyms struct {
+	byFirst map[string][]replacement
+	// source is what they were compiled from.
+	source []vitrine.Synonym
+}
 
 // replacement says that other forms stand for a run of terms.
 type replacement struct {
@@ -36,8 +42,8 @@ type form struct {
 	weight float64
 }
 
-func (x *Index) compileSynonyms(list []vitrine.Synonym) (*synonyms, error) {
-	s := &synonyms{byFirst: map[string][]replacement{}}
+func (x *Index) compileSynonyms(list []vitrine.Synonym, a *analyzer) (*synonyms, error) {
+	s := &synonyms{byFirst: map[string][]replacement{}, source: list}
 	for i, entry := range list {
 		bad := func(what string) error {
 			return vitrine.Errorf(vitrine.Invalid, "synonym %d %q: %s", i+1, strings.Join(entry.From, ", "), what)
@@ -56,8 +62,8 @@ func (x *Index) compileSynonyms(list []vitrine.Synonym) (*synonyms, error) {
 		case len(entry.From) > x.options.MaxSynonyms || len(entry.To) > x.options.MaxSynonyms:
 			return nil, bad("has too many phrases")
 		}
-		from, fine := x.forms(entry.From, weight)
-		to, fineToo := x.forms(entry.To, weight)
+		from, fine := x.forms(entry.From, weight, a)
+		to, fineToo := x.forms(entry.To, weight, a)
 		if !fine || !fineToo {
 			return nil, bad("a phrase has no word, or too many")
 		}
@@ -72,7 +78,7 @@ func (x *Index) compileSynonyms(list []vitrine.Synonym) (*synonyms, error) {
 }
 
 // forms analyses phrases as queries; ok is false when one has no word or more than a query may have.
-func (x *Index) forms(phrases []string, weight float64) (list []form, ok bool) {
+func (x *Index) forms(phrases []string, weight float64, a *analyzer) (list []form, ok bool) {
 	for _, phrase := range phrases {
 		n := 0
 		for range words(phrase) {
@@ -82,7 +88,7 @@ func (x *Index) forms(phrases []string, weight float64) (list []form, ok bool) {
 			return nil, false
 		}
 		f := form{weight: weight}
-		for _, w := range x.analyzer.query(phrase, x.options.MaxWords).words {
+		for _, w := range a.query(phrase, x.options.MaxWords).words {
 			f.terms = append(f.terms, w.term)
 		}
 		list = append(list, f)

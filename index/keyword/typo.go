@@ -84,7 +84,7 @@ func (x *Index) corrections(v *view, word string, edits int) ([]spelling, error)
 		return nil, fmt.Errorf("corrections of %q: %w", word, err)
 	}
 	start := ""
-	if !x.options.Typos.AnyFirst {
+	if !x.now().options.Typos.AnyFirst {
 		_, size := utf8.DecodeRuneInString(word)
 		start = word[:size]
 	}
@@ -97,7 +97,7 @@ func (x *Index) corrections(v *view, word string, edits int) ([]spelling, error)
 		_, distance := automaton.MatchAndDistance(found[i].text)
 		found[i].edits = int(distance)
 	}
-	return closest(found, x.options.Typos.Expansions), nil
+	return closest(found, x.now().options.Typos.Expansions), nil
 }
 
 // completions returns the words of [fieldWords] that start with a word, best first.
@@ -109,7 +109,7 @@ func (x *Index) completions(v *view, word string) ([]spelling, error) {
 	for i := range found {
 		found[i].edits = 1
 	}
-	return closest(found, x.options.Completions.Expansions), nil
+	return closest(found, x.now().options.Completions.Expansions), nil
 }
 
 // closest returns the n closest spellings, then those of most products.

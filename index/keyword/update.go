@@ -68,7 +68,7 @@ func latest(puts []Entry, deletes []vitrine.Doc) []Entry {
 func (x *Index) newBatch(puts []Entry, deletes []vitrine.Doc) *index.Batch {
 	batch := index.NewBatch()
 	for _, e := range puts {
-		batch.Update(&document{id: docID(e.Doc), product: e.Product, analyzer: x.analyzer, valueLength: x.options.ValueLength, yield: x.options.Yield})
+		batch.Update(&document{id: docID(e.Doc), product: e.Product, analyzer: x.now().analyzer, valueLength: x.options.ValueLength, yield: x.options.Yield})
 	}
 	for _, d := range deletes {
 		batch.Delete(docID(d))

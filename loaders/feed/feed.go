@@ -5,7 +5,7 @@
 // # Caveats
 //
 // Whoever may name a URL makes this machine call it: addresses that are not public are refused unless [Options].AllowPrivate, redirects included. What the
-// server sends is not trusted: its size is bounded, and its format told by the content. Proxies of the environment are not used.
+// server sends is not trusted: its size is bounded, and its format told by the content. Proxies of the environment are used only where [Options].Proxy says so.
 package feed
 
 import (
@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -47,6 +46,8 @@ type Options struct {
 	Stall time.Duration
 	// AllowPrivate lets the URL lead to private, loopback and link-local addresses: feeds of one's own network.
 	AllowPrivate bool
+	// Proxy uses the proxies of the environment, which then resolve the names.
+	Proxy bool
 }
 
 func (o Options) withDefaults() Options {
@@ -152,12 +153,8 @@ func fetch(ctx context.Context, client *http.Client, u *url.URL, known Version, 
 // newClient returns a client that connects to allowed addresses only.
 func newClient(o Options) *http.Client {
 	const redirects = 5
-	dialer := &net.Dialer{Timeout: o.Stall}
-	if !o.AllowPrivate {
-		dialer.Control = pictures.RefusePrivate
-	}
 	return &http.Client{
-		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: o.Stall, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10},
+		Transport: pictures.NewTransport(pictures.TransportOptions{Timeout: o.Stall, AllowPrivate: o.AllowPrivate, Proxy: o.Proxy}),
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if len(via) > redirects {
 				return vitrine.Errorf(vitrine.Invalid, "more than %d redirects", redirects)

@@ -32,6 +32,21 @@ type Options struct {
 	// Noun is what is fetched, as errors call it; default "picture". Check refuses content that is none, with code Invalid; default is to take JPEG, PNG, WebP and GIF.
 	Noun  string
 	Check func(data []byte) error
+	// Cache keeps pictures of URLs with their version (ETag, Last-Modified), so that the next fetch asks for another one only; nil keeps none. References of shoppers
+	// should not fill it. OnCacheError is told when it cannot; may be nil.
+	Cache        Cache
+	OnCacheError func(error)
+	// PerHost is how many pictures are fetched from one host at once, default 16, and Delay the time between two requests to it, default none. Sensible for others'
+	// hosts: 1 to 4, and up to 1 s.
+	PerHost int
+	Delay   time.Duration
+	// Attempts is how often a host is asked that answers that it is too busy or fails, default once. Wait is the time before the second attempt, twice as long before
+	// each next one, default 500 ms. A Retry-After lets the whole host rest. Longest bounds both, default 30 s.
+	Attempts int
+	Wait     time.Duration
+	Longest  time.Duration
+	// Proxy uses the proxies of the environment; see [TransportOptions].
+	Proxy bool
 	// UserAgent is sent with each request; default "vitrine".
 	UserAgent string
 }
@@ -40,14 +55,24 @@ const (
 	defaultBytes     = 20 << 20
 	defaultTimeout   = 10 * time.Second
 	defaultRedirects = 3
+	defaultPerHost   = 16
+	defaultWait      = 500 * time.Millisecond
+	defaultLongest   = 30 * time.Second
 	defaultUserAgent = "vitrine"
 )
+
+// Cache keeps bytes by key. It is safe for concurrent use.
+type Cache interface {
+	Get(key string) ([]byte, bool)
+	Put(key string, data []byte) error
+}
 
 // Fetcher fetches pictures. It is safe for concurrent use.
 type Fetcher struct {
 	o      Options
 	root   *os.Root
 	client *http.Client
+	hosts  hosts
 }
 
 // New returns a fetcher; a root that cannot be opened is [vitrine.NotFound]. Close frees it.
@@ -61,6 +86,18 @@ func New(o Options) (*Fetcher, error) {
 	if o.Redirects == 0 {
 		o.Redirects = defaultRedirects
 	}
+	if o.PerHost <= 0 {
+		o.PerHost = defaultPerHost
+	}
+	if o.Attempts <= 0 {
+		o.Attempts = 1
+	}
+	if o.Wait <= 0 {
+		o.Wait = defaultWait
+	}
+	if o.Longest <= 0 {
+		o.Longest = defaultLongest
+	}
 	if o.UserAgent == "" {
 		o.UserAgent = defaultUserAgent
 	}
@@ -70,7 +107,7 @@ func New(o Options) (*Fetcher, error) {
 	if o.Check == nil {
 		o.Check = checkKind
 	}
-	f := &Fetcher{o: o}
+	f := &Fetcher{o: o, hosts: hosts{slots: o.PerHost, delay: o.Delay}}
 	if o.Root != "" {
 		root, err := os.OpenRoot(o.Root)
 		if err != nil {
