@@ -54,6 +54,8 @@ type Options struct {
 	// Replays is the number of idempotency keys that are remembered, ReplayAge for how long; default 10,000 and 24 h.
 	Replays   int
 	ReplayAge time.Duration
+	// ReplaysFile keeps the keys with their answers over a restart; empty forgets them.
+	ReplaysFile string
 	// UpsertProblems is the number of rejected rows that an upsert answers with, each with its reason; default 1,000.
 	UpsertProblems int
 	// DeleteIDs is the largest number of ids of one delete; default 10,000.

@@ -111,6 +111,7 @@ type Report struct {
 	Kept       int64  `json:"kept" doc:"Products in the new generation."`
 	Mended     int64  `json:"mended" doc:"Products kept after a repair."`
 	Rejected   int64  `json:"rejected" doc:"Rows left out."`
+	Resumed    int64  `json:"resumed,omitempty" doc:"Vectors of texts and of pictures that were taken from a build that had been cut off."`
 	Unchanged  bool   `json:"unchanged,omitempty" doc:"The feed is the one that the live generation was built from; nothing was done."`
 	Forced     string `json:"forced,omitempty" doc:"What the gate said that was passed by force."`
 	// Enriched attributes were filled in from titles; Doubts and Conflicts are worth a look.

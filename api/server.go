@@ -47,10 +47,14 @@ func New(parts Parts, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	replays, err := newReplays(options.Replays, options.ReplayAge, options.ReplaysFile, options.Log)
+	if err != nil {
+		return nil, err
+	}
 	installFailures()
 	s := &Server{
 		parts: parts, options: options, keys: newKeyring(options.Keys, options.OpenLoopback),
-		jobs: jobs, echo: echo.New(), gate: newGate(options.Writers, options.WriterWait), replays: newReplays(options.Replays, options.ReplayAge),
+		jobs: jobs, echo: echo.New(), gate: newGate(options.Writers, options.WriterWait), replays: replays,
 	}
 	s.metrics = newMetrics(s.indexInfos)
 	s.trials = newTrials(s.options.Lists, s.metrics.registry)
@@ -215,7 +219,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // Close cancels running jobs and waits for them.
-func (s *Server) Close() { s.jobs.close() }
+func (s *Server) Close() {
+	s.jobs.close()
+	s.replays.close()
+}
 
 // indexInfos lists the indexes for the metrics; a failure lists none.
 func (s *Server) indexInfos() []IndexInfo {

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"hash"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -40,21 +42,73 @@ func (g *gate) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-// replays remember the answers to requests with an idempotency key.
+// replays remember the answers to requests with an idempotency key, over a restart where there is a file for them.
 type replays struct {
 	// claiming is held while a key is looked up and claimed.
 	claiming sync.Mutex
 	answers  *expirable.LRU[string, *replay]
+	most     int
+	age      time.Duration
+
+	writing sync.Mutex
+	file    replayLog
 }
 
-// replay is a request with a key. What it asked for is told by its hash; answer is nil while it is being worked on.
+// replay is a request with a key. What it asked for is told by its hash; answer, as JSON, is nil while it is being worked on.
 type replay struct {
 	hash   [sha256.Size]byte
-	answer any
+	at     time.Time
+	answer []byte
 }
 
-func newReplays(most int, age time.Duration) *replays {
-	return &replays{answers: expirable.NewLRU[string, *replay](most, nil, age)}
+// newReplays remembers at most so many answers for an age, and those that a file has; an empty path is no file.
+func newReplays(most int, age time.Duration, path string, log *slog.Logger) (*replays, error) {
+	r := &replays{answers: expirable.NewLRU[string, *replay](most, nil, age), most: most, age: age, file: replayLog{path: path, log: log}}
+	err := r.file.read(func(k keptReplay) {
+		if len(k.Hash) == sha256.Size && time.Since(k.At) < age {
+			r.answers.Add(k.Key, &replay{hash: [sha256.Size]byte(k.Hash), at: k.At, answer: k.Answer})
+		}
+	})
+	if err == nil {
+		err = r.file.rewrite(r.kept())
+	}
+	return r, err
+}
+
+// kept are the answers as the file has them, the oldest first.
+func (r *replays) kept() []keptReplay {
+	var list []keptReplay
+	for _, key := range r.answers.Keys() {
+		if known, ok := r.answers.Peek(key); ok && known.answer != nil {
+			list = append(list, keptReplay{Key: key, Hash: known.hash[:], At: known.at, Answer: known.answer})
+		}
+	}
+	return list
+}
+
+// remember keeps the answer to a request, in the file before in memory, so that nobody is answered what a restart would forget.
+func (r *replays) remember(key string, done *replay) error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	if r.file.torn {
+		if err := r.file.rewrite(r.kept()); err != nil {
+			r.answers.Add(key, done)
+			return err
+		}
+	}
+	err := r.file.add(keptReplay{Key: key, Hash: done.hash[:], At: done.at, Answer: done.answer})
+	r.answers.Add(key, done)
+	const overgrown = 4 // times as many lines as answers are remembered
+	if err == nil && r.file.lines > overgrown*r.most {
+		err = r.file.rewrite(r.kept())
+	}
+	return err
+}
+
+func (r *replays) close() {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	r.file.close()
 }
 
 // claim returns the answer to an earlier request with the key, or nil, and then the key is the caller's until it remembers or forgets.
@@ -62,6 +116,9 @@ func (r *replays) claim(key string) (*replay, error) {
 	r.claiming.Lock()
 	defer r.claiming.Unlock()
 	known, ok := r.answers.Get(key)
+	if ok && known.answer != nil && time.Since(known.at) >= r.age {
+		ok = false // from before a restart
+	}
 	if !ok {
 		r.answers.Add(key, &replay{})
 		return nil, nil //nolint:nilnil // there is none
@@ -105,9 +162,12 @@ func write[O any](ctx context.Context, s *Server, in *stream, limit int64, work 
 		if _, err := io.Copy(io.Discard, hashed); err != nil {
 			return nil, err
 		}
-		out, ok := known.answer.(*O)
-		if !ok || known.hash != sumOf(sum) {
+		if known.hash != sumOf(sum) {
 			return nil, vitrine.Errorf(vitrine.Invalid, "header idempotency-key: was used for another request")
+		}
+		out := new(O)
+		if err := json.Unmarshal(known.answer, out); err != nil {
+			return nil, vitrine.Errorf(vitrine.Internal, "header idempotency-key: kept answer: %w", err)
 		}
 		return out, nil
 	}
@@ -115,8 +175,14 @@ func write[O any](ctx context.Context, s *Server, in *stream, limit int64, work 
 	if err != nil {
 		return nil, err
 	}
-	s.replays.answers.Add(key, &replay{hash: sumOf(sum), answer: out})
-	answered = true
+	answer, err := json.Marshal(out)
+	if err == nil {
+		err = s.replays.remember(key, &replay{hash: sumOf(sum), at: time.Now(), answer: answer})
+		answered = true
+	}
+	if err != nil { // the write is done all the same
+		s.options.Log.Error("idempotency key is not kept over a restart", "reason", err)
+	}
 	return out, nil
 }
 

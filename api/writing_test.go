@@ -1,9 +1,12 @@
 package api_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -109,4 +112,49 @@ func TestIdempotency(t *testing.T) {
 	}
 	close(s.writeHold)
 	slow.Wait()
+}
+
+// Ensure that a key outlives a server that was killed: the same request is answered alike and not done again, another one is refused, and a damaged or cut line costs no other key.
+func TestIdempotency_Restart(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "keys", "replays.jsonl")
+	keep := func(o *api.Options) { o.ReplaysFile, o.Replays = file, 3 }
+	s := newShop()
+	server := serve(t, s, keep)
+	line := func(i int) string { return fmt.Sprintf(`{"id":"i%d","title":"Written"}`, i) }
+	answers := map[int]string{}
+	for i := range 20 { // the file is made anew in between
+		_, _, answers[i] = post(t, server.URL, fmt.Sprint("k", i), line(i))
+	}
+	_, _, deleted := send(t, server.URL, "DELETE /v1/products/i1\nX-API-Key: secret\nIdempotency-Key: gone\n\n")
+	// The next server finds what this one would have left if it had been killed now.
+	data, err := os.ReadFile(file)
+	if err != nil || bytes.Count(data, []byte("\n")) > 13 {
+		t.Fatalf("%d lines, %v", bytes.Count(data, []byte("\n")), err)
+	}
+	damaged := append([]byte("{\"key\":7}\nnonsense\n"), data...)
+	damaged = append(damaged, `{"key":"torn","hash":"AAAA`...)
+	if err := os.WriteFile(file, damaged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = newShop()
+	server = serve(t, s, keep)
+	for _, i := range []int{18, 19} {
+		if status, _, again := post(t, server.URL, fmt.Sprint("k", i), line(i)); status != http.StatusOK || again != answers[i] {
+			t.Errorf("key %d: status %d, %s, want %s", i, status, again, answers[i])
+		}
+	}
+	if _, _, again := send(t, server.URL, "DELETE /v1/products/i1\nX-API-Key: secret\nIdempotency-Key: gone\n\n"); again != deleted || s.writes != 0 {
+		t.Errorf("deleted again: %s, want %s; %d writes", again, deleted, s.writes)
+	}
+	if status, _, body := post(t, server.URL, "k19", line(7)); status != http.StatusBadRequest {
+		t.Errorf("another body under the key: status %d: %s", status, body)
+	}
+	if status, _, body := post(t, server.URL, "k0", line(0)); status != http.StatusOK || s.writes != 1 {
+		t.Errorf("a key that was forgotten: status %d: %s; %d writes", status, body, s.writes)
+	}
+	server = serve(t, s, func(o *api.Options) { keep(o); o.ReplayAge = 10 * time.Millisecond })
+	if status, _, body := post(t, server.URL, "k19", line(7)); status != http.StatusOK || s.writes != 2 {
+		t.Errorf("a key that is too old: status %d: %s; %d writes", status, body, s.writes)
+	}
 }

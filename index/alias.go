@@ -122,14 +122,15 @@ func unserved(dir string) (numbers []int, err error) {
 	return numbers, errors.Join(faults...)
 }
 
-// sweep removes the generations that the alias does not name: half-built ones that a crash left behind.
+// sweep removes the generations that the alias does not name, but the half-built one that a reindex can take vectors from.
 func sweep(dir string, a alias) error {
+	half := resumable(dir, a, 0)
 	numbers, err := generationNumbers(dir)
 	if err != nil {
 		return err
 	}
 	for _, n := range numbers {
-		if n != a.Current && n != a.Previous {
+		if n != a.Current && n != a.Previous && n != half {
 			err = errors.Join(err, os.RemoveAll(generationDir(dir, n)))
 		}
 	}

@@ -132,9 +132,11 @@ func TestIndexes_AliasMistakes(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if _, _, err := x.Acquire("shop"); err != nil {
-		t.Error(err)
+	_, release, err := x.Acquire("shop")
+	if err != nil {
+		t.Fatal(err)
 	}
+	release()
 }
 
 // Ensure that an alias whose index is gone names it and makes none, and that damaged aliases are told of and can be set anew.

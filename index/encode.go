@@ -24,8 +24,8 @@ type encoded struct {
 }
 
 // encode turns rows into entries. Faulty products are left out and reported; a broken picture or clip is reported and its product kept. Vectors of
-// products whose text or whose picture and clip references are the same in from are taken from there; a nil from embeds everything.
-func (o *Options) encode(ctx context.Context, rows []row, from *Generation) (encoded, error) {
+// products whose text or whose picture and clip references are the same in one of from are taken from there, the first that has them; nil ones have none.
+func (o *Options) encode(ctx context.Context, rows []row, from ...*Generation) (encoded, error) {
 	var e encoded
 	rows = slices.DeleteFunc(rows, func(r row) bool {
 		err := r.product.Validate()
@@ -42,33 +42,21 @@ func (o *Options) encode(ctx context.Context, rows []row, from *Generation) (enc
 	if o.Embedder == nil || len(rows) == 0 {
 		return e, nil
 	}
-	stored, err := lookup(ctx, rows, from)
+	stored, err := donors(ctx, rows, from)
 	if err != nil {
 		return e, err
 	}
 	if _, ok := o.Spaces[vitrine.SpaceText]; ok {
-		if err := o.encodeTexts(ctx, rows, stored, from, &e); err != nil {
+		if err := o.encodeTexts(ctx, rows, stored, &e); err != nil {
 			return e, err
 		}
 	}
 	if _, ok := o.Spaces[vitrine.SpaceJoint]; ok && (o.Pictures != nil || o.Clips != nil) {
-		if err := o.encodePictures(ctx, rows, stored, from, &e); err != nil {
+		if err := o.encodePictures(ctx, rows, stored, &e); err != nil {
 			return e, err
 		}
 	}
 	return e, nil
-}
-
-// lookup returns what from holds of the rows' products, zero records where it holds nothing.
-func lookup(ctx context.Context, rows []row, from *Generation) ([]catalog.Record, error) {
-	if from == nil {
-		return make([]catalog.Record, len(rows)), nil
-	}
-	ids := make([]string, len(rows))
-	for i, r := range rows {
-		ids[i] = r.product.ID
-	}
-	return from.catalog.Lookup(ctx, ids)
 }
 
 // reusable reports whether vectors that g stored in a space mean the same as those that the encoder would make now.
@@ -79,15 +67,13 @@ func (o *Options) reusable(g *Generation, space string) bool {
 	return space != vitrine.SpaceText || g.manifest.Passage == passageVersion
 }
 
-func (o *Options) encodeTexts(ctx context.Context, rows []row, stored []catalog.Record, from *Generation, e *encoded) error {
+func (o *Options) encodeTexts(ctx context.Context, rows []row, stored []donor, e *encoded) error {
 	const space = vitrine.SpaceText
-	reusable := o.reusable(from, space)
 	var texts []string
 	var at []int
 	for i, r := range rows {
 		text := Passage(r.product)
-		if old := stored[i]; reusable && old.Vectors[space] != nil && Passage(old.Product) == text {
-			e.entries[i].Vectors[space] = old.Vectors[space]
+		if o.give(stored, i, space, func(old *vitrine.Product, v [][]float32) bool { return v != nil && Passage(old) == text }, e) {
 			continue
 		}
 		texts, at = append(texts, text), append(at, i)
@@ -112,16 +98,16 @@ type pictureJob struct {
 	ref string
 }
 
-func (o *Options) encodePictures(ctx context.Context, rows []row, stored []catalog.Record, from *Generation, e *encoded) error {
+func (o *Options) encodePictures(ctx context.Context, rows []row, stored []donor, e *encoded) error {
 	const space = vitrine.SpaceJoint
-	reusable := o.reusable(from, space)
 	var jobs, films []pictureJob
 	for i, r := range rows {
 		refs, clips := o.refs(r.product), o.clipRefs(r.product)
 		// A picture or clip that failed last time is missing from the vectors, and is tried again.
-		if old := stored[i]; reusable && old.Product != nil && len(old.Vectors[space]) == len(refs)+len(clips) &&
-			slices.Equal(o.refs(old.Product), refs) && slices.Equal(o.clipRefs(old.Product), clips) {
-			e.entries[i].Vectors[space] = old.Vectors[space]
+		same := func(old *vitrine.Product, v [][]float32) bool {
+			return len(v) == len(refs)+len(clips) && slices.Equal(o.refs(old), refs) && slices.Equal(o.clipRefs(old), clips)
+		}
+		if o.give(stored, i, space, same, e) {
 			continue
 		}
 		for _, ref := range refs {

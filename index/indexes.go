@@ -73,7 +73,7 @@ type named struct {
 // droppedPrefix marks the folder of an index that is being removed; no index name begins with a dot.
 const droppedPrefix = ".dropped-"
 
-// Open opens every index below the root folder, which is created when absent; half-built generations are removed. An index that cannot be opened
+// Open opens every index below the root folder, which is created when absent; of half-built generations, the furthest of each index stays for its next reindex. An index that cannot be opened
 // does not hinder the others: [Indexes.Acquire] and [Info] say why. A root that another process has open has code Conflict. Once ctx is over, which ends a long catching up, its error is returned.
 func Open(ctx context.Context, root string, o Options) (*Indexes, error) {
 	o, err := o.withDefaults()
@@ -112,7 +112,7 @@ func Open(ctx context.Context, root string, o Options) (*Indexes, error) {
 	return x, nil
 }
 
-// openNamed opens the index in a folder; nil when nothing in it ever served.
+// openNamed opens the index in a folder; nil when nothing in it ever served, though a half-built generation may stay.
 func (x *Indexes) openNamed(ctx context.Context, name string) *named {
 	n := x.newNamed(name)
 	var err error
@@ -120,11 +120,14 @@ func (x *Indexes) openNamed(ctx context.Context, name string) *named {
 	if errors.Is(err, fs.ErrNotExist) {
 		// A first build that a crash ended, or a folder that is not ours: only generations are removed.
 		numbers, err := unserved(n.dir)
+		half := resumable(n.dir, n.alias, 0)
 		for _, number := range numbers {
-			err = errors.Join(err, os.RemoveAll(generationDir(n.dir, number)))
+			if number != half {
+				err = errors.Join(err, os.RemoveAll(generationDir(n.dir, number)))
+			}
 		}
 		if n.fault = err; err == nil {
-			_ = os.Remove(n.dir)
+			_ = os.Remove(n.dir) // unless something stays in it
 			return nil
 		}
 		return n

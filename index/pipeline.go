@@ -12,7 +12,7 @@ import (
 // pipeline reads the source in batches, encodes several of them at once and commits them one after another in the order of the source, so that
 // the encoder, the disk and the indexing work side by side. Commit is called from one goroutine. The source's error ends it.
 func (o *Options) pipeline(
-	ctx context.Context, source iter.Seq2[*vitrine.Product, error], from *Generation, yield func(), commit func(context.Context, encoded) error,
+	ctx context.Context, source iter.Seq2[*vitrine.Product, error], from []*Generation, yield func(), commit func(context.Context, encoded) error,
 ) error {
 	group, ctx := errgroup.WithContext(ctx)
 	// Each batch in flight has a channel in pending, in order; its capacity bounds how many there are.
@@ -26,7 +26,7 @@ func (o *Options) pipeline(
 		}
 		group.Go(func() error {
 			yield()
-			e, err := o.encode(ctx, batch, from)
+			e, err := o.encode(ctx, batch, from...)
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ type ReindexOptions struct {
 //
 // Writes that arrive meanwhile go to the serving generation and are carried over before the swap, so that they win over the source. When the
 // source yields an error, the disk is full, ctx ends or a gate does not open (code Conflict), the half-built generation is removed and the
-// serving one goes on. A second reindex of one index at the same time has code Conflict.
+// serving one goes on. One that a crash or Close has cut off stays: the next reindex takes vectors of unchanged products from it. A second reindex of one index at the same time has code Conflict.
 func (x *Indexes) Reindex(
 	ctx context.Context, name string, source iter.Seq2[*vitrine.Product, error], o ReindexOptions,
 ) (report Report, err error) {
@@ -54,7 +54,7 @@ func (x *Indexes) claimed(ctx context.Context, name, what string, work func(ctx 
 		return nil
 	}
 	err = vitrine.Errorf(vitrine.CodeOf(err), "%s of %q: %w", what, name, err)
-	if created {
+	if created && x.closing.Err() == nil {
 		err = errors.Join(err, x.forget(n))
 	}
 	return err
@@ -74,14 +74,19 @@ func (x *Indexes) build(ctx context.Context, n *named, source iter.Seq2[*vitrine
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, next.destroy())
+			err = errors.Join(err, x.abandon(next))
 		}
 	}()
 	if o.Total == 0 {
 		o.Total = before
 	}
 	m := &meter{start: time.Now(), total: o.Total, tell: o.Progress}
-	if err := x.load(ctx, next, live, source, o, m, report); err != nil {
+	half := n.leftover(next.number)
+	err = x.load(ctx, next, []*Generation{live, half}, source, o, m, report)
+	if half != nil {
+		_ = half.closeFiles() // it was read only
+	}
+	if err != nil {
 		return err
 	}
 	read := report.Kept + report.Rejected
@@ -119,10 +124,9 @@ func (x *Indexes) build(ctx context.Context, n *named, source iter.Seq2[*vitrine
 
 // load fills the next generation from the source. Nobody searches it yet, so the derived parts follow in large steps, which is faster.
 func (x *Indexes) load(
-	ctx context.Context, next, live *Generation, source iter.Seq2[*vitrine.Product, error], o ReindexOptions, m *meter, report *Report,
+	ctx context.Context, next *Generation, from []*Generation, source iter.Seq2[*vitrine.Product, error], o ReindexOptions, m *meter, report *Report,
 ) error {
 	m.report(StageLoad, 0)
-	from := live
 	if o.Fresh {
 		from = nil
 	}

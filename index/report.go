@@ -11,6 +11,8 @@ type Report struct {
 	Texts    int `json:"texts"`
 	Pictures int `json:"pictures"`
 	Clips    int `json:"clips,omitempty"`
+	// Resumed counts the texts, and the products with pictures and clips, whose vectors were found in a build that had been cut off.
+	Resumed int `json:"resumed,omitempty"`
 	// Replayed counts the writes that arrived during a reindex or since the swap and were carried along.
 	Replayed int `json:"replayed,omitempty"`
 	// Recall is recall@10 of each vector engine against exact search, as its gate measured it.
@@ -41,6 +43,7 @@ func (r *Report) add(part Report, limit int) {
 	r.Texts += part.Texts
 	r.Pictures += part.Pictures
 	r.Clips += part.Clips
+	r.Resumed += part.Resumed
 	r.Replayed += part.Replayed
 	r.ProblemCount += part.ProblemCount
 	for _, p := range part.Problems {

@@ -50,6 +50,7 @@ func (n *named) swap(g *Generation) error {
 		return errors.Join(err, restoreAlias(n.dir, before))
 	}
 	n.serve(g, next)
+	n.clear()
 	n.retire(old, before.Previous, next)
 	return nil
 }

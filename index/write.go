@@ -24,7 +24,7 @@ func (x *Indexes) Put(ctx context.Context, name string, products []*vitrine.Prod
 		return report, err
 	}
 	defer g.release()
-	err = x.options.pipeline(ctx, sequence(products), g, g.yield, func(ctx context.Context, e encoded) error {
+	err = x.options.pipeline(ctx, sequence(products), []*Generation{g}, g.yield, func(ctx context.Context, e encoded) error {
 		stored, err := n.commit(ctx, intents(e.entries))
 		if stored {
 			report.add(e.report, len(products))

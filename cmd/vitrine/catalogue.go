@@ -172,7 +172,7 @@ func (e *engine) reindex(
 	}
 	read := reader.Report()
 	report := &api.Report{
-		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Rejected: int64(built.Rejected),
+		Generation: strconv.Itoa(info.Generation), Read: int64(read.Read), Kept: int64(built.Kept), Rejected: int64(built.Rejected), Resumed: int64(built.Resumed),
 		// What the index found beyond rejected products are pictures that products are kept without.
 		Mended:   int64(read.Mended + built.ProblemCount - (built.Rejected - read.Rejected)),
 		Enriched: enrichment.count(enrich.Filled), Doubts: enrichment.count(enrich.Unsure), Conflicts: enrichment.count(enrich.Conflict),

@@ -21,7 +21,7 @@ import (
 	"vitrine/rerank"
 	"vitrine/retrieve"
 	"vitrine/retrieve/understand"
-	"vitrine/store/keep"
+	"vitrine/store/cache"
 )
 
 // engine joins encoder, indexes, retrieval and ranking; every command and the server work on one.
@@ -32,7 +32,7 @@ type engine struct {
 	pictures        *pictures.Fetcher
 	productPictures *pictures.Fetcher
 	// kept is nil without a cache of pictures.
-	kept     *keep.Store
+	kept     *cache.Store
 	clips    *clips
 	indexes  *index.Indexes
 	ranker   *rerank.Linear
@@ -55,7 +55,7 @@ type engine struct {
 	without []string
 
 	merchandise *merchandise
-	own         ownSettings
+	own         *ownSettings
 	// keyword are the options of the keyword leg as the settings file has them.
 	keyword keyword.Options
 	// desk is nil unless openHelpDesk was called.
@@ -66,7 +66,7 @@ type engine struct {
 // openEngine opens everything that the settings name. Without ONNX Runtime it goes on with keywords alone, as the log says, unless
 // vectors are required.
 func openEngine(ctx context.Context, c *configs.Config, requireVectors bool) (e *engine, err error) {
-	e = &engine{config: c, merchandise: &merchandise{}}
+	e = &engine{config: c, merchandise: &merchandise{}, own: &ownSettings{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.close())

@@ -80,7 +80,7 @@ func (e *engine) commonSettings() *vitrine.IndexSettings {
 }
 
 func (e *engine) openSettings(name string) (openSettings, error) {
-	m := &e.own
+	m := e.own
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	kept, err := e.indexes.Settings(name)

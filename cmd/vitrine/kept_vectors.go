@@ -13,7 +13,7 @@ import (
 	"vitrine/configs"
 	"vitrine/index"
 	"vitrine/loaders/pictures"
-	"vitrine/store/keep"
+	"vitrine/store/cache"
 )
 
 // picturesFolder is the folder below the data that keeps fetched pictures and the vectors of pictures; no index name begins with a dot.
@@ -21,14 +21,14 @@ const picturesFolder = ".pictures"
 
 // openProductPictures opens what fetches the pictures of catalogues: from hosts that are asked politely, and with a cache unless that is switched off. Queries have a
 // fetcher of their own, so that shoppers neither fill the cache nor wait in line.
-func openProductPictures(c *configs.Config) (*pictures.Fetcher, *keep.Store, error) {
+func openProductPictures(c *configs.Config) (*pictures.Fetcher, *cache.Store, error) {
 	o := pictureOptions(c)
 	p := c.Picture
 	o.PerHost, o.Delay, o.Attempts, o.Proxy = p.PerHost, p.Delay, p.Attempts, p.Proxy
-	var kept *keep.Store
+	var kept *cache.Store
 	if p.Cache > 0 {
 		var err error
-		if kept, err = keep.Open(filepath.Join(c.Data, picturesFolder), int64(p.Cache)); err != nil {
+		if kept, err = cache.Open(filepath.Join(c.Data, picturesFolder), int64(p.Cache)); err != nil {
 			return nil, nil, err
 		}
 		o.Cache, o.OnCacheError = kept, func(err error) { slog.Warn("picture is not kept", "reason", err) }
@@ -40,11 +40,11 @@ func openProductPictures(c *configs.Config) (*pictures.Fetcher, *keep.Store, err
 // keptVectors is an encoder that embeds a picture once, however often it comes: vectors are kept by the picture's content and the models.
 type keptVectors struct {
 	index.Embedder
-	kept   *keep.Store
+	kept   *cache.Store
 	models string
 }
 
-func newKeptVectors(e index.Embedder, spaces map[string]index.Space, kept *keep.Store) *keptVectors {
+func newKeptVectors(e index.Embedder, spaces map[string]index.Space, kept *cache.Store) *keptVectors {
 	return &keptVectors{Embedder: e, kept: kept, models: fmt.Sprint(spaces)} // maps are printed in the order of their keys
 }
 

@@ -12,6 +12,9 @@ import (
 	"vitrine/api"
 )
 
+// replaysFile is the file below the data that keeps idempotency keys with their answers.
+const replaysFile = ".replays.jsonl"
+
 // jobsFolder is the folder below the data that keeps jobs; no index name begins with a dot.
 const jobsFolder = ".jobs"
 
@@ -115,7 +118,7 @@ func newServer(e *engine) (*api.Server, error) {
 		Without: e.without, DefaultIndex: e.config.Index.Name, Version: buildVersion(), Log: slog.Default(),
 		Keys: c.AdminKeys, OpenLoopback: c.OpenLoopback, Origins: c.Origins, ReindexRoot: c.ReindexRoot, JobsDir: filepath.Join(e.config.Data, jobsFolder),
 		QueryBytes: int64(c.QueryBytes), LineBytes: int(c.LineBytes), UpsertBytes: int64(c.UpsertBytes), ReindexBytes: int64(c.ReindexBytes), RankerBytes: int64(c.RankerBytes),
-		Writers: c.Writers, WriterWait: c.WriterWait, Replays: c.Replays, ReplayAge: c.ReplayAge,
+		Writers: c.Writers, WriterWait: c.WriterWait, Replays: c.Replays, ReplayAge: c.ReplayAge, ReplaysFile: filepath.Join(e.config.Data, replaysFile),
 		UpsertBatch: upsertBatch, RequestTimeout: c.RequestTimeout, StallTimeout: c.StallTimeout, IdleTimeout: c.IdleTimeout, ShutdownTimeout: c.ShutdownTimeout,
 		Window: e.config.Search.Window, NoStorefront: !c.Storefront, StorefrontName: c.Shop, StorefrontFacets: c.Facets, StorefrontShoppers: e.eyes, StorefrontVoice: e.hearsBrowsers(),
 	})

@@ -11,7 +11,7 @@ import (
 
 	"vitrine"
 	"vitrine/loaders/pictures"
-	"vitrine/store/keep"
+	"vitrine/store/cache"
 )
 
 // shelf is a server of one picture with an ETag, which counts what it is asked.
@@ -74,9 +74,9 @@ func (s *shelf) asked(t *testing.T, whole, same int64) {
 	}
 }
 
-func cache(t *testing.T, dir string) *keep.Store {
+func kept(t *testing.T, dir string) *cache.Store {
 	t.Helper()
-	c, err := keep.Open(dir, 1<<20)
+	c, err := cache.Open(dir, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +88,12 @@ func TestFetchURL_Cache(t *testing.T) {
 	data := picture(t)
 	s := newShelf(t, data)
 	dir := t.TempDir()
-	o := pictures.Options{AllowPrivate: true, Cache: cache(t, dir)}
+	o := pictures.Options{AllowPrivate: true, Cache: kept(t, dir)}
 	f := open(t, o)
 	check(t, f, s.URL+"/a.png", data, "", "")
 	check(t, f, s.URL+"/a.png", data, "", "")
 	s.asked(t, 1, 1)
-	o.Cache = cache(t, dir)
+	o.Cache = kept(t, dir)
 	f = open(t, o)
 	check(t, f, s.URL+"/a.png", data, "", "")
 	s.asked(t, 1, 2)

@@ -1,4 +1,4 @@
-package keep_test
+package cache_test
 
 import (
 	"bytes"
@@ -11,26 +11,26 @@ import (
 	"testing"
 	"time"
 
-	"vitrine/store/keep"
+	"vitrine/store/cache"
 )
 
-func open(t *testing.T, dir string, limit int64) *keep.Store {
+func open(t *testing.T, dir string, limit int64) *cache.Store {
 	t.Helper()
-	s, err := keep.Open(dir, limit)
+	s, err := cache.Open(dir, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func put(t *testing.T, s *keep.Store, key string, data []byte) {
+func put(t *testing.T, s *cache.Store, key string, data []byte) {
 	t.Helper()
 	if err := s.Put(key, data); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func want(t *testing.T, s *keep.Store, key string, data []byte) {
+func want(t *testing.T, s *cache.Store, key string, data []byte) {
 	t.Helper()
 	if got, ok := s.Get(key); ok != (data != nil) || !bytes.Equal(got, data) {
 		t.Errorf("%s: %d bytes, %v, want %d", key, len(got), ok, len(data))

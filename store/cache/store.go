@@ -1,11 +1,11 @@
-// Package keep keeps bytes by key in a folder, within a size: what was not used for longest goes first.
+// Package cache keeps bytes by key in a folder, within a size: what was not used for longest goes first.
 //
 // Main types: [Store], made by [Open].
 //
 // # Caveats
 //
 // It is a cache: nothing is synced, and what a crash or a disk damages is told by its checksum and is not found. One process has a folder open.
-package keep
+package cache
 
 import (
 	"crypto/sha256"
