@@ -12,8 +12,8 @@ type aliasParams struct {
 }
 
 type putAliasParams struct {
-	aliasParams
-	Body struct {
+	Alias string `path:"alias" maxLength:"64" pattern:"^[a-z0-9_-]+$" doc:"Another name of an index."`
+	Body  struct {
 		Index string `json:"index" minLength:"1" doc:"Index that the alias is to lead to."`
 	}
 }
