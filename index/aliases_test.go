@@ -81,7 +81,7 @@ func TestIndexes_AliasMoves(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				_, matched, err := g.Keyword().Match(t.Context(), "shoe", nil, 10)
+				_, matched, err := g.Keyword().Match(context.WithoutCancel(ctx), "shoe", nil, 10)
 				if err != nil || matched.Len() != sizes[g.Index()] {
 					t.Errorf("index %s: %d products, %v", g.Index(), matched.Len(), err)
 				}

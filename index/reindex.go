@@ -81,7 +81,7 @@ func (x *Indexes) build(ctx context.Context, n *named, source iter.Seq2[*vitrine
 		o.Total = before
 	}
 	m := &meter{start: time.Now(), total: o.Total, tell: o.Progress}
-	half := n.leftover(next.number)
+	half := n.leftover(next.number) //nolint:contextcheck // a store is opened as a whole
 	err = x.load(ctx, next, []*Generation{live, half}, source, o, m, report)
 	if half != nil {
 		_ = half.closeFiles() // it was read only

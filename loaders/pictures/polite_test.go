@@ -32,6 +32,7 @@ type shelf struct {
 }
 
 func newShelf(t *testing.T, data []byte) *shelf {
+	t.Helper()
 	s := &shelf{data: data, tag: `"1"`, header: http.Header{}}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
