@@ -25,7 +25,7 @@ func Default() *Config {
 			RequestTimeout: 10 * time.Second, StallTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ShutdownTimeout: 15 * time.Second,
 			Writers: 8, WriterWait: 2 * time.Second, Replays: 10_000, ReplayAge: 24 * time.Hour,
 		},
-		Models:  Models{Dir: "models", Text: "vitrine-mini-3", Joint: "vitrine-mini-3", Threads: 1, Cached: 4096},
+		Models:  Models{Dir: "models", Text: "vitrine-mini-4", Joint: "vitrine-mini-4", Threads: 1, Cached: 4096},
 		Index:   Index{Name: "products", Engine: "hnsw", Pictures: 1, MinimumShare: 0.5, MaximumFailures: 0.1, MinimumRecall: 0.95, Patience: 3 * time.Millisecond},
 		Keyword: Keyword{K1: 1.2, B: 0.75, MinimumMatch: 0.6, Enough: 10, CacheBytes: 256 << 20, Typos: true, StopWords: "english"},
 		Vector:  Vector{M: 16, EfConstruction: 200, EfSearch: 100, Quantization: "sq8"},

@@ -89,7 +89,7 @@ func TestRecogniser(t *testing.T) {
 
 // Ensure that a model which does not hear is refused.
 func TestOpenRecogniserInvalid(t *testing.T) {
-	m, err := embed.Models{}.Find("vitrine-mini-3")
+	m, err := embed.Models{}.Find("vitrine-mini-4")
 	if err != nil {
 		t.Fatal(err)
 	}

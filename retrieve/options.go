@@ -80,7 +80,7 @@ type Timeouts struct {
 
 // DefaultFloors are the floors for the builtin encoders, by space; README.md says how they were measured.
 func DefaultFloors() map[string]float64 {
-	return map[string]float64{vitrine.SpaceText: 0.35, vitrine.SpaceJoint: 0.40}
+	return map[string]float64{vitrine.SpaceText: 0.35, vitrine.SpaceJoint: 0.35}
 }
 
 func (o Options) withDefaults() Options {

@@ -62,7 +62,7 @@ func newBenchIndex(s *settings) *cobra.Command {
 	flags.StringVar(&images, "images", "", "folder that picture paths start from; without it pictures are left out")
 	flags.StringVar(&python, "python", "", "Python interpreter of the peer")
 	flags.StringVar(&peer, "peer", "fixtures/peers/index.py", "the peer's script")
-	flags.StringVar(&model, "model", "embed/builtin/vitrine-mini-3", "model folder, for the peer")
+	flags.StringVar(&model, "model", "embed/builtin/vitrine-mini-4", "model folder, for the peer")
 	if err := cmd.MarkFlagRequired("products"); err != nil {
 		cmd.PrintErrln(err)
 	}

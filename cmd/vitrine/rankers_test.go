@@ -187,13 +187,13 @@ func (s *shop) foreignRanker(t *testing.T, path string) {
 	}
 	s.post(t, path+"/deploy", api.RankerDeployment{Version: v.Version, Role: "live", Force: true}, http.StatusOK, nil)
 	r := s.search(t, vitrine.Query{Text: "dress", PageSize: 8, Explain: true})
-	fused := 0.0
-	for _, f := range r.Hits[0].Explain.Features {
-		if f.Name == "fused" {
-			fused = f.Contribution
+	fused := false
+	for _, hit := range r.Hits {
+		for _, f := range hit.Explain.Features {
+			fused = fused || f.Name == "fused" && f.Contribution != 0
 		}
 	}
-	if len(r.Degraded) > 0 || fused == 0 {
+	if len(r.Degraded) > 0 || !fused {
 		t.Errorf("degraded %v, explanation %+v", r.Degraded, r.Hits[0].Explain.Features)
 	}
 }

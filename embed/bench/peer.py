@@ -17,7 +17,7 @@ import onnxruntime
 from PIL import Image, ImageOps
 from tokenizers import Tokenizer
 
-MODEL = Path(__file__).parent.parent / "builtin" / "vitrine-mini-3"
+MODEL = Path(__file__).parent.parent / "builtin" / "vitrine-mini-4"
 
 
 def session(name: str) -> onnxruntime.InferenceSession:

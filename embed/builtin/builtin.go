@@ -14,9 +14,9 @@ import (
 )
 
 // Default is the folder of the model that is used when no other is set.
-const Default = "vitrine-mini-3"
+const Default = "vitrine-mini-4"
 
-//go:embed vitrine-mini-3
+//go:embed vitrine-mini-4
 var files embed.FS
 
 // Models returns the shipped model folders.

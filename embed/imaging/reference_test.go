@@ -13,7 +13,7 @@ import (
 // the 2 of 255 levels that users are promised. embed/train/references.py made the references.
 func TestFit_References(t *testing.T) {
 	const most = 0.25
-	config, err := os.ReadFile(filepath.FromSlash("../builtin/vitrine-mini-3/preprocessor_config.json"))
+	config, err := os.ReadFile(filepath.FromSlash("../builtin/vitrine-mini-4/preprocessor_config.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 
 // files names the tokenizers that the references were made with.
 var files = map[string]string{
-	"wordpiece": "../builtin/vitrine-mini-3/tokenizer.json",
+	"wordpiece": "../builtin/vitrine-mini-4/tokenizer.json",
 	"bytelevel": "../testdata/bpe/tokenizer.json",
 	"clip":      "../testdata/clip/tokenizer.json",
 	"siglip":    "../testdata/siglip/tokenizer.json",

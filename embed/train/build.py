@@ -18,9 +18,9 @@ import fidelity
 import lexicon as lex
 import preprocess
 import references
-import refine
 import text
 import train
+import tune
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,35 +30,36 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared" / "data")
     parser.add_argument("--unicode", type=Path, default=lex.UNICODE_FOLDER, help="CLDR and Unihan, as Debian's packages lay them")
     parser.add_argument("--garments", type=Path, default=data.GARMENTS_FOLDER, help="Fashion-MNIST, as Debian's package lays it")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "builtin" / "vitrine-mini-3", help="the model folder, named as the model")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "builtin" / "vitrine-mini-4", help="the model folder, named as the model")
     parser.add_argument("--references", type=Path, default=HERE.parent / "testdata", help="where the Go tests find what to compare with")
-    parser.add_argument("--cache", type=Path, default=HERE / ".cache", help="features and trained heads; about 500 MB")
+    parser.add_argument("--cache", type=Path, default=HERE / ".cache", help="what the trunk sees, and weights; about 4 GB")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=train.Recipe.epochs)
     arguments = parser.parse_args()
 
     recipe, lexicon = train.Recipe(epochs=arguments.epochs), lex.load(arguments.unicode)
-    trained, refined = arguments.cache / "trained", arguments.cache / "refined"
+    trained, tuned = arguments.cache / "trained", arguments.cache / "tuned"
     weights, original = text.load_minilm()
     tower = chinese.learn(original, weights, lexicon, arguments.cache, chinese.Recipe(), arguments.threads)
     if not train.finished(trained, recipe):
         train.run(arguments.data, tower, arguments.cache, trained, recipe, arguments.threads)
-    heads = {name: fidelity.torch_head(arrays) for name, arrays in export.load_heads(trained).items()}
-    refine.run(arguments.data, arguments.garments, tower, arguments.cache, heads, refined, refine.Recipe(), arguments.threads)
-    export.write(refined, tower, arguments.out)
+    if not train.finished(tuned, tune.Recipe()):
+        heads = train.load(trained, recipe)
+        tune.Tuning(arguments.data, arguments.garments, tower, arguments.cache, heads, tune.Recipe(), arguments.threads).run(tuned)
+    export.write(tuned, tower, arguments.out)
     metrics = evaluate.measure(arguments.out, arguments.data, arguments.garments, arguments.threads)
     print(json.dumps(metrics, indent=2))
-    history = json.loads((trained / "history.json").read_text(encoding="utf-8"))
+    histories = [json.loads((part / "history.json").read_text(encoding="utf-8")) for part in (trained, tuned)]
     card.write(
         arguments.out,
-        history,
+        histories,
         metrics,
-        fidelity.report(arguments.out, refined, tower, arguments.data),
+        fidelity.report(arguments.out, tuned, tower, arguments.data),
         recipe,
-        refine=refine.Recipe(),
-        views=", ".join(train.VIEWS),
+        tune=tune.Recipe(),
+        views=train.VIEWS,
         size=preprocess.SIZE,
-        training=history[-1]["seconds"] / 60,
+        minutes=[history[-1]["seconds"] / 60 for history in histories],
         threads=arguments.threads,
         words=len(lexicon.words()),
         characters=len(lexicon.characters()),

@@ -120,7 +120,7 @@ def measure(model: Path, root: Path, garments: Path, threads: int = 1) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
-    parser.add_argument("--model", type=Path, default=HERE / "builtin" / "vitrine-mini-3")
+    parser.add_argument("--model", type=Path, default=HERE / "builtin" / "vitrine-mini-4")
     parser.add_argument("--garments", type=Path, default=data.GARMENTS_FOLDER, help="Fashion-MNIST, as Debian's package lays it")
     arguments = parser.parse_args()
     print(json.dumps(measure(arguments.model, arguments.data, arguments.garments), indent=2))

@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 
 import numpy as np
+import torch
 
 import manifest
 import preprocess
 from graph import Graph, f32
 from heads import write_head
+from tail import Tail
 from text import peaks, text_model, tokenizer
 from train import MEAN_LENGTH
-from vision import load_backbone, vision_model
+from vision import Backbone, load_backbone, vision_model
 
 
 def load_heads(trained: Path) -> dict[str, dict[str, np.ndarray]]:
@@ -23,6 +25,14 @@ def load_heads(trained: Path) -> dict[str, dict[str, np.ndarray]]:
             tower, array = name.split(".", 1)
             heads[tower][array] = saved[name]
     return heads
+
+
+def trained_backbone(trained: Path) -> Backbone:
+    original = load_backbone()
+    tail = Tail(original)
+    with np.load(trained / "tail.npz") as saved:
+        tail.load_state_dict({name: torch.from_numpy(saved[name]) for name in saved.files})
+    return tail.backbone(original)
 
 
 def text_head(arrays: dict[str, np.ndarray]):
@@ -39,13 +49,13 @@ def text_head(arrays: dict[str, np.ndarray]):
 
 
 def write(trained: Path, tower: tuple[dict, dict[str, np.ndarray]], folder: Path) -> None:
-    """trained holds heads.npz, tower is the text tower's tokenizer and weights; folder becomes the model."""
+    """trained holds heads.npz and tail.npz, tower is the text tower's tokenizer and weights; folder becomes the model."""
     folder.mkdir(parents=True, exist_ok=True)
     heads = load_heads(trained)
     splitter, weights = tower
     words = text_model(weights, text_head(heads["text"]), peaks(weights, splitter))
     (folder / "text_model.onnx").write_bytes(words.SerializeToString())
-    pictures = vision_model(load_backbone(), write_head(heads["picture"]), preprocess.SIZE)
+    pictures = vision_model(trained_backbone(trained), write_head(heads["picture"]), preprocess.SIZE)
     (folder / "vision_model.onnx").write_bytes(pictures.SerializeToString())
     compact = json.dumps(tokenizer(splitter), ensure_ascii=False, separators=(",", ":"))
     (folder / "tokenizer.json").write_text(compact, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Runs every picture once per view, and every caption once, through the frozen towers; keeps what the heads learn from, in a cache.
+"""Runs every picture once per view, and every caption once, through what training never changes; keeps what it learns from in a cache.
 
 Shards of 1,024 pictures are files of their own, so that an interrupted run goes on where it stopped.
 """
@@ -22,7 +22,7 @@ from graph import Graph
 from manifest import MAX_TOKENS
 from preprocess import SIZE, normalise, resize
 from text import WIDTH, peaks, text_model, tokenizer
-from vision import FEATURES, load_backbone, vision_model
+from vision import load_backbone, trunk_model
 
 SHARD = 1024
 
@@ -44,7 +44,7 @@ def passing(width: int):
 
 
 def view_of(picture: Image.Image, view: str, key: str) -> Image.Image:
-    """The picture as a view sees it: `plain`, or `jitter`, another aspect and zoom on white, every second one mirrored."""
+    """The picture as a view sees it: `plain`, or, other for every other name, another aspect and zoom on white, every second one mirrored."""
     if view == "plain":
         return resize(picture, SIZE)
     chance = random.Random(zlib.crc32(f"{view} {key}".encode()))
@@ -58,25 +58,27 @@ def view_of(picture: Image.Image, view: str, key: str) -> Image.Image:
     return canvas
 
 
-def of_pictures(pictures: list[Picture], view: str, cache: Path, threads: int) -> np.ndarray:
-    """The backbone's pooled features of the pictures, in their order, float16 [n, FEATURES]."""
+def of_pictures(pictures: list[Picture], view: str, cache: Path, threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """The trunk's maps [n, 120, 14, 14] and statistics [n, STATISTICS] of the pictures, in their order, float16."""
     cache.mkdir(parents=True, exist_ok=True)
-    tower, started, parts = None, time.monotonic(), []
+    trunk, started = None, time.monotonic()
+    maps, statistics = np.zeros((len(pictures), 120, SIZE // 16, SIZE // 16), np.float16), []
     for start in range(0, len(pictures), SHARD):
         shard = pictures[start : start + SHARD]
         digest = zlib.crc32("\n".join(p.key for p in shard).encode())
         file = cache / f"{view}-{SIZE}-{digest:08x}.npz"
         if not file.exists():
-            tower = tower or session(vision_model(load_backbone(), passing(FEATURES), SIZE, half=False), threads)
+            trunk = trunk or session(trunk_model(load_backbone(), SIZE), threads)
             rows = []
             for at in range(0, len(shard), 8):
                 pixels = [normalise(view_of(p.open(), view, p.key)) for p in shard[at : at + 8]]
-                rows.append(tower.run(None, {"pixel_values": np.stack(pixels)})[0].astype(np.float16))
-            save(file, pools=np.concatenate(rows))
+                rows.append([r.astype(np.float16) for r in trunk.run(["map", "statistics"], {"pixel_values": np.stack(pixels)})])
+            save(file, map=np.concatenate([r[0] for r in rows]), statistics=np.concatenate([r[1] for r in rows]))
             print(f"features {view}: {start + len(shard)} of {len(pictures)} pictures, {time.monotonic() - started:.0f} s", flush=True)
         with np.load(file) as saved:
-            parts.append(saved["pools"])
-    return np.concatenate(parts)
+            maps[start : start + len(shard)] = saved["map"]
+            statistics.append(saved["statistics"])
+    return maps, np.concatenate(statistics)
 
 
 def of_captions(captions: list[str], tower: tuple[dict, dict[str, np.ndarray]], cache: Path, threads: int) -> np.ndarray:

@@ -11,11 +11,11 @@ import torch.nn.functional as F
 import data
 import features
 from encoder import Encoder, padded
-from export import load_heads, text_head
+from export import load_heads, text_head, trained_backbone
 from heads import Head
 from preprocess import normalise, open_rgb, resize
 from text import text_model
-from vision import Backbone, Conv, load_backbone
+from vision import Backbone, Conv
 
 SAMPLE = 256
 
@@ -69,7 +69,7 @@ def report(model: Path, trained: Path, tower: tuple, root: Path) -> list[str]:
     alone = np.concatenate([encoder.text.run(["text_embeds"], padded([i]))[0] for i in ids])
     long = [ids[0] * 128][0][:128]
     crowded = np.concatenate([encoder.text.run(["text_embeds"], padded([i, long]))[0][:1] for i in ids])
-    backbone, head = load_backbone(), torch_head(heads["picture"])
+    backbone, head = trained_backbone(trained), torch_head(heads["picture"])
     with torch.no_grad():
         pixels = [torch.from_numpy(normalise(resize(open_rgb(p.path), encoder.size))) for p in held[:64]]
         pictures = head(head.standardise(torch_pools(backbone, torch.stack(pixels)))).numpy()

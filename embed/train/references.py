@@ -138,7 +138,7 @@ def main() -> None:
     here = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=list(PARTS))
-    parser.add_argument("--model", type=Path, default=here / "builtin" / "vitrine-mini-3")
+    parser.add_argument("--model", type=Path, default=here / "builtin" / "vitrine-mini-4")
     parser.add_argument("--out", type=Path, default=here / "testdata")
     arguments = parser.parse_args()
     PARTS[arguments.what](arguments.model, arguments.out)

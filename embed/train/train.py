@@ -15,15 +15,21 @@ import data
 import evaluate
 import features
 from heads import Head
+from tail import Tail
 from text import WIDTH
+from vision import load_backbone
 
-VIEWS = ("plain", "jitter")
+# What features.of_pictures gives: maps and statistics.
+Seen = tuple[np.ndarray, np.ndarray]
+VIEWS = ("plain", "jitter", "jitter2")
 # The mean over the tokens is brought to this length before it is standardised; the length itself says little.
 MEAN_LENGTH = 20.0
 
 
 @dataclass(frozen=True)
 class Recipe:
+    # The first so many of VIEWS are used.
+    views: int = 2
     epochs: int = 30
     batch: int = 1024
     learning_rate: float = 2e-3
@@ -81,8 +87,8 @@ def contrast(scores: torch.Tensor, match: torch.Tensor) -> torch.Tensor:
 class Views:
     """Standardised picture features of every view; each draw takes one view of each picture."""
 
-    def __init__(self, head: Head, rows: list[np.ndarray]) -> None:
-        self.rows = torch.stack([head.standardise(torch.from_numpy(r.astype(np.float32))).half() for r in rows])
+    def __init__(self, head: Head, rows: list[torch.Tensor]) -> None:
+        self.rows = torch.stack([head.standardise(r).half() for r in rows])
 
     def draw(self, chance: np.random.Generator, batch: np.ndarray) -> torch.Tensor:
         which = chance.integers(len(self.rows), size=len(batch))
@@ -92,19 +98,21 @@ class Views:
 class HeldOut:
     """What training never sees, and how well the heads do on it."""
 
-    def __init__(self, photos: list[data.Picture], photo_rows: np.ndarray, drawings: list[data.Picture], drawing_rows: np.ndarray) -> None:
-        self.photos, self.drawings = photos, drawings
-        self.rows = {"photos": photo_rows, "drawings": drawing_rows}
+    def __init__(self, photos: list[data.Picture], photos_seen: Seen, drawings: list[data.Picture], drawings_seen: Seen) -> None:
+        self.photos, self.drawings, self.seen = photos, drawings, (photos_seen, drawings_seen)
         self.titles, self.kinds = evaluate.queries(photos)
         self.names = evaluate.queries(drawings)[0]
 
-    def measure(self, captions: Captions, picture_head: Head, text_head: Head) -> dict:
+    def features(self, tail: Tail) -> list[torch.Tensor]:
+        """Those of the photos and those of the drawings."""
+        return [tail.features(*seen) for seen in self.seen]
+
+    def measure(self, captions: Captions, rows: list[torch.Tensor], picture_head: Head, text_head: Head) -> dict:
+        """rows are the features."""
         picture_head.eval()
         text_head.eval()
         with torch.no_grad():
-            photos, drawings = (
-                picture_head(picture_head.standardise(torch.from_numpy(rows.astype(np.float32)))).numpy() for rows in self.rows.values()
-            )
+            photos, drawings = (picture_head(picture_head.standardise(some)).numpy() for some in rows)
             titles, kinds, names = (
                 text_head(text_head.standardise(captions.rows(texts))).numpy() for texts in (self.titles, self.kinds, self.names)
             )
@@ -114,28 +122,27 @@ class HeldOut:
         return {**metrics, "title_to_drawing": evaluate.drawings(self.drawings, drawings, names)}
 
 
-def gather(root: Path, cache: Path, threads: int) -> tuple[list[data.Picture], list[np.ndarray], HeldOut]:
-    """The training pictures, their features in every view, and the held-out set."""
+def gather(root: Path, cache: Path, threads: int) -> tuple[list[data.Picture], list[Seen], HeldOut]:
+    """The training pictures, what the trunk sees of them in every view, and the held-out set."""
     fashion, clipart = data.fashion(root), data.clipart(root)
     photos = [p for p in fashion if p.split == "train"]
     held = [p for p in fashion if p.split == "val"]
     training = np.array([p.split == "train" for p in clipart])
-    drawings = {view: features.of_pictures(clipart, view, cache, threads) for view in VIEWS}
-    rows = [np.concatenate([features.of_pictures(photos, view, cache, threads), drawings[view][training]]) for view in VIEWS]
-    held_out = HeldOut(
-        held, features.of_pictures(held, "plain", cache, threads), [p for p in clipart if p.split == "val"], drawings["plain"][~training]
-    )
-    return photos + [p for p in clipart if p.split == "train"], rows, held_out
+    drawn = {view: features.of_pictures(clipart, view, cache, threads) for view in VIEWS}
+    views = [tuple(np.concatenate([a, b[training]]) for a, b in zip(features.of_pictures(photos, view, cache, threads), drawn[view])) for view in VIEWS]
+    unseen = tuple(part[~training] for part in drawn["plain"])
+    held_out = HeldOut(held, features.of_pictures(held, "plain", cache, threads), [p for p in clipart if p.split == "val"], unseen)
+    return photos + [p for p in clipart if p.split == "train"], views, held_out
 
 
-def finished(out: Path, recipe: Recipe) -> bool:
-    """Whether out holds the heads of just this recipe."""
+def finished(out: Path, recipe) -> bool:
+    """Whether out holds the weights of just this recipe."""
     file = out / "recipe.json"
-    return file.exists() and json.loads(file.read_text(encoding="utf-8")) == asdict(recipe)
+    return file.exists() and file.read_text(encoding="utf-8") == json.dumps(asdict(recipe))
 
 
 def save(heads: dict[str, Head], history: list[dict], out: Path) -> None:
-    np.savez(out / "heads.npz", **{f"{tower}.{name}": value for tower, head in heads.items() for name, value in head.arrays().items()})
+    features.save(out / "heads.npz", **{f"{tower}.{name}": value for tower, head in heads.items() for name, value in head.arrays().items()})
     (out / "history.json").write_text(json.dumps(history), encoding="utf-8")
 
 
@@ -146,10 +153,11 @@ def run(root: Path, tower: tuple, cache: Path, out: Path, recipe: Recipe, thread
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(threads)
     chance = np.random.default_rng(recipe.seed)
-    train, rows, held_out = gather(root, cache, threads)
+    train, seen, held_out = gather(root, cache, threads)
     captions = Captions(train, held_out.titles + held_out.kinds + held_out.names, tower, cache, threads)
-    plain = torch.from_numpy(rows[0].astype(np.float32))
-    picture_head = Head(plain, recipe.picture_hidden, recipe.dimension, recipe.picture_dropout)
+    tail = Tail(load_backbone())
+    rows, unseen = [tail.features(*view) for view in seen[: recipe.views]], held_out.features(tail)
+    picture_head = Head(rows[0], recipe.picture_hidden, recipe.dimension, recipe.picture_dropout)
     text_head = Head(captions.features, recipe.text_hidden, recipe.dimension, recipe.text_dropout)
     views, written = Views(picture_head, rows), text_head.standardise(captions.features)
 
@@ -177,8 +185,19 @@ def run(root: Path, tower: tuple, cache: Path, out: Path, recipe: Recipe, thread
             optimizer.step()
             schedule.step()
             losses.append(loss.item())
-        metrics = held_out.measure(captions, picture_head, text_head)
+        metrics = held_out.measure(captions, unseen, picture_head, text_head)
         history.append({"epoch": epoch, "seconds": round(time.monotonic() - started), "loss": round(float(np.mean(losses)), 4), **metrics})
         print(json.dumps(history[-1]), flush=True)
         save({"picture": picture_head, "text": text_head}, history, out)
     (out / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+
+
+def load(trained: Path, recipe: Recipe) -> dict[str, Head]:
+    """The heads that run wrote, ready to be trained on."""
+    heads = {}
+    with np.load(trained / "heads.npz") as saved:
+        for tower, dropout in (("picture", recipe.picture_dropout), ("text", recipe.text_dropout)):
+            state = {name.split(".", 1)[1]: torch.from_numpy(saved[name]) for name in saved.files if name.startswith(tower + ".")}
+            heads[tower] = Head(torch.zeros(2, len(state["mean"])), len(state["inner.bias"]), len(state["outer.bias"]), dropout)
+            heads[tower].load_state_dict(state)
+    return heads

@@ -13,8 +13,9 @@ from graph import Graph, f32
 DEPTHS = (1, 3, 3, 4, 4, 5, 1)
 STRIDES = (1, 2, 2, 2, 1, 2, 1)
 BATCH_NORM_EPSILON = 1e-3
-# Width of what Tower.pools gives: 856 stage means, 88 spreads, 1,280 maxima and 1,280 means of the last map.
-FEATURES = 3504
+# So many stages are never trained. Of their means and spreads come the first 384 of the features that the head reads.
+TRUNK = 5
+STATISTICS = 384
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,11 @@ class Tower:
             y = self.conv(y, c)
         return self.graph.op("Add", y, x) if block.skip else y
 
-    def pools(self, backbone: Backbone, pixels: str) -> str:
-        """What the head reads: mean of every stage, spread of the first three, maximum and mean of the last map [batch, 3504]."""
+    def trunk(self, backbone: Backbone, pixels: str) -> tuple[str, str]:
+        """The map after the frozen stages [batch, 120, 14, 14], their means and the spreads of the first three [batch, STATISTICS]."""
         g, parts = self.graph, []
         x = self.conv(pixels, backbone.stem)
-        for number, stage in enumerate(backbone.stages):
+        for number, stage in enumerate(backbone.stages[:TRUNK]):
             for block in stage:
                 x = self.block(x, block)
             mean = g.op("ReduceMean", x, axes=[2, 3], keepdims=0)
@@ -112,9 +113,30 @@ class Tower:
             if number < 3:
                 square = g.op("ReduceMean", g.op("Mul", x, x), axes=[2, 3], keepdims=0)
                 parts.append(g.op("Sqrt", g.op("Relu", g.op("Sub", square, g.op("Mul", mean, mean)))))
+        return x, g.op("Concat", *parts, axis=1)
+
+    def pools(self, backbone: Backbone, pixels: str) -> str:
+        """What the head reads: what the trunk gives, the means of the other stages, maximum and mean of the last map [batch, 3504]."""
+        g = self.graph
+        x, statistics = self.trunk(backbone, pixels)
+        parts = [statistics]
+        for stage in backbone.stages[TRUNK:]:
+            for block in stage:
+                x = self.block(x, block)
+            parts.append(g.op("ReduceMean", x, axes=[2, 3], keepdims=0))
         x = self.conv(x, backbone.head)
         parts += [g.op("ReduceMax", x, axes=[2, 3], keepdims=0), g.op("ReduceMean", x, axes=[2, 3], keepdims=0)]
         return g.op("Concat", *parts, axis=1)
+
+
+def trunk_model(backbone: Backbone, size: int) -> ModelProto:
+    """The frozen part alone, which training runs once per picture and view."""
+    g = Graph()
+    x, statistics = Tower(g, half=False).trunk(backbone, "pixel_values")
+    g.op("Identity", x, out="map")
+    g.op("Identity", statistics, out="statistics")
+    inputs = {"pixel_values": (TensorProto.FLOAT, ["batch", 3, size, size])}
+    return g.model(inputs, {"map": ["batch", 120, size // 16, size // 16], "statistics": ["batch", STATISTICS]}, "EfficientNet-lite2, first stages")
 
 
 def vision_model(backbone: Backbone, head, size: int, half: bool = True) -> ModelProto:
