@@ -44,19 +44,6 @@ func (e *engine) CreateIndex(ctx context.Context, name string) (*api.IndexInfo, 
 // DropIndex removes an index.
 func (e *engine) DropIndex(_ context.Context, name string) error { return e.indexes.Drop(name) }
 
-// withIndexes opens the indexes, with the encoder if there is one, for f.
-func (s *settings) withIndexes(cmd *cobra.Command, f func(*engine) error) error {
-	config, err := s.config()
-	if err != nil {
-		return err
-	}
-	e, err := openEngine(cmd.Context(), config, false)
-	if err != nil {
-		return err
-	}
-	return joinClose(f(e), e.close)
-}
-
 func newAliases(s *settings) *cobra.Command {
 	return newGroup("aliases", "Other names of indexes", newAliasesList(s), newAliasesSet(s), newAliasesDelete(s))
 }

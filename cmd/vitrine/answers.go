@@ -64,19 +64,13 @@ func newAnswers(s *settings) *cobra.Command {
 
 // withDesk opens the help desk for one command, which a running server prevents.
 func (s *settings) withDesk(cmd *cobra.Command, do func(e *engine, d *answers.Desk) error) error {
-	config, err := s.config()
-	if err != nil {
-		return err
-	}
-	e, err := openEngine(cmd.Context(), config, false)
-	if err != nil {
-		return err
-	}
-	d, err := e.openDesk()
-	if err != nil {
-		return joinClose(err, e.close)
-	}
-	return joinClose(joinClose(do(e, d), d.Close), e.close)
+	return s.withIndexes(cmd, func(e *engine) error {
+		d, err := e.openDesk()
+		if err != nil {
+			return err
+		}
+		return joinClose(do(e, d), d.Close)
+	})
 }
 
 func newAnswersImport(s *settings) *cobra.Command {

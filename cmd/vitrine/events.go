@@ -24,18 +24,12 @@ func newEvents(s *settings) *cobra.Command {
 
 // withShoppers runs a command on events and profiles, which no server may hold meanwhile.
 func withShoppers(cmd *cobra.Command, s *settings, f func(ctx context.Context, e *engine) error) error {
-	config, err := s.config()
-	if err != nil {
-		return err
-	}
-	e, err := openEngine(cmd.Context(), config, false)
-	if err != nil {
-		return err
-	}
-	if err := e.openShoppers(cmd.Context()); err != nil {
-		return joinClose(err, e.close)
-	}
-	return joinClose(f(cmd.Context(), e), e.close)
+	return s.withIndexes(cmd, func(e *engine) error {
+		if err := e.openShoppers(cmd.Context()); err != nil {
+			return err
+		}
+		return f(cmd.Context(), e)
+	})
 }
 
 // importReport is the JSON of `events import`.

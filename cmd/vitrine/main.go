@@ -146,3 +146,16 @@ func buildVersion() string {
 	}
 	return "unknown"
 }
+
+// withIndexes opens the indexes, with the encoder if there is one, for f.
+func (s *settings) withIndexes(cmd *cobra.Command, f func(*engine) error) error {
+	config, err := s.config()
+	if err != nil {
+		return err
+	}
+	e, err := openEngine(cmd.Context(), config, false)
+	if err != nil {
+		return err
+	}
+	return joinClose(f(e), e.close)
+}

@@ -12,22 +12,12 @@ import (
 
 // withRankers opens events and versions for one command. A server that holds the data folder answers the same over HTTP.
 func withRankers(cmd *cobra.Command, s *settings, work func(ctx context.Context, r *rankers) error) error {
-	config, err := s.config()
-	if err != nil {
-		return err
-	}
-	e, err := openEngine(cmd.Context(), config, false)
-	if err != nil {
-		return err
-	}
-	err = e.openShoppers(cmd.Context())
-	if err == nil {
-		err = e.openRankers()
-	}
-	if err == nil {
-		err = work(cmd.Context(), e.rankers)
-	}
-	return joinClose(err, e.close)
+	return withShoppers(cmd, s, func(ctx context.Context, e *engine) error {
+		if err := e.openRankers(); err != nil {
+			return err
+		}
+		return work(ctx, e.rankers)
+	})
 }
 
 func newRankers(s *settings) *cobra.Command {

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"iter"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -92,26 +93,38 @@ func unicodeClasses(source string) string {
 	return out.String()
 }
 
+// all are the places of the matches, from and to, in order; empty ones are passed over.
+func (p *pattern) all(text string) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		for at := 0; at < len(text); {
+			from, to := p.next(text, at)
+			if from < 0 {
+				return
+			}
+			if to == from {
+				_, size := utf8.DecodeRuneInString(text[to:])
+				at = to + max(size, 1)
+				continue
+			}
+			if !yield(from, to) {
+				return
+			}
+			at = to
+		}
+	}
+}
+
 // split appends the matches, the text between them, or both, in order.
 func (p *pattern) split(dst []string, text string, matches, rest bool) []string {
 	end := 0
-	for at := 0; at < len(text); {
-		from, to := p.next(text, at)
-		if from < 0 {
-			break
-		}
-		if to == from {
-			_, size := utf8.DecodeRuneInString(text[to:])
-			at = to + max(size, 1)
-			continue
-		}
+	for from, to := range p.all(text) {
 		if rest && from > end {
 			dst = append(dst, text[end:from])
 		}
 		if matches {
 			dst = append(dst, text[from:to])
 		}
-		end, at = to, to
+		end = to
 	}
 	if rest && end < len(text) {
 		dst = append(dst, text[end:])
@@ -122,17 +135,8 @@ func (p *pattern) split(dst []string, text string, matches, rest bool) []string 
 // splitAfter splits so that each match ends a piece.
 func (p *pattern) splitAfter(dst []string, text string) []string {
 	start := 0
-	for at := 0; at < len(text); {
-		from, to := p.next(text, at)
-		if from < 0 {
-			break
-		}
-		if to == from {
-			_, size := utf8.DecodeRuneInString(text[to:])
-			at = to + max(size, 1)
-			continue
-		}
-		dst, start, at = append(dst, text[start:to]), to, to
+	for _, to := range p.all(text) {
+		dst, start = append(dst, text[start:to]), to
 	}
 	if start < len(text) {
 		dst = append(dst, text[start:])

@@ -1,7 +1,7 @@
 """The last stages of the picture tower in PyTorch, where training reaches them: from the trunk's maps to the features that the head reads.
 
-A backward pass costs 6 ms a picture on two cores (AVX-512 with bf16) because convolutions run in bfloat16 and depthwise ones have a backward of
-their own: PyTorch's, which it does not vectorise there, takes three times as long as all the rest.
+Convolutions run in bfloat16, and depthwise ones have a backward of their own, since PyTorch's is slow there: a picture forth and back takes two cores
+6 ms instead of 15 (batches of 192, AVX-512 with bf16).
 """
 
 from __future__ import annotations
