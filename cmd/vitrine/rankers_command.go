@@ -12,11 +12,15 @@ import (
 
 // withRankers opens events and versions for one command. A server that holds the data folder answers the same over HTTP.
 func withRankers(cmd *cobra.Command, s *settings, work func(ctx context.Context, r *rankers) error) error {
-	return withShoppers(cmd, s, func(ctx context.Context, e *engine) error {
-		if err := e.openRankers(); err != nil {
-			return err
+	return s.withIndexes(cmd, func(e *engine) error {
+		err := e.openShoppers(cmd.Context())
+		if err == nil {
+			err = e.openRankers()
 		}
-		return work(ctx, e.rankers)
+		if err == nil {
+			err = work(cmd.Context(), e.rankers)
+		}
+		return err
 	})
 }
 
